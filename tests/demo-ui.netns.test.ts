@@ -26,6 +26,8 @@ test("the demo of the page opens it at an address of this machine, and leaves no
   await must(["ip", "link", "set", "dev", "lo", "up"]);
   const demo = Bun.spawn(["npm", "run", "--silent", "demo:ui"], {
     ...{ cwd: ROOT, env: own.env, stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+    // A group of its own, as a terminal makes: Ctrl-C goes to all of it.
+    detached: true,
   });
   let printed = "";
   for await (const chunk of demo.stdout.pipeThrough(new TextDecoderStream())) {
@@ -39,7 +41,7 @@ test("the demo of the page opens it at an address of this machine, and leaves no
   const { attachments } = answer as { attachments: { state: string }[] };
   const states = attachments.map(({ state }) => state);
   expect([states.length, states.filter((state) => state === "ok").length]).toEqual([13, 11]);
-  demo.kill("SIGINT");
+  process.kill(-demo.pid, "SIGINT");
   expect(await demo.exited).toBe(0);
   expect(readdirSync(own.path)).toEqual([]);
   expect(await fetch(origin).catch(() => "nothing listens")).toBe("nothing listens");

@@ -8,7 +8,13 @@ import { ROOT } from "./test/files.ts";
 import { inScratch, run } from "./test/process.ts";
 
 /** The documents whose commands are held here. */
-const DOCUMENTS = ["README.md", "docs/hacking.md", "docs/install.md", "docs/overlay.md", "docs/ui.md"];
+const DOCUMENTS = [
+  "README.md",
+  "docs/hacking.md",
+  "docs/install.md",
+  "docs/overlay.md",
+  "docs/ui.md",
+];
 
 /** A test runs all commands of the page but the last. */
 const OVERLAY_COMMANDS = ["src/overlay/vxlan.netns.test.ts", "docs/overlay.md"] as const;

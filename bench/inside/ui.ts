@@ -116,7 +116,7 @@ async function pageTimes(
 async function openMap({ page }: Window, { address }: UiServer): Promise<void> {
   await page.goto(address);
   await page.waitForSelector(".view-map [data-node]", { state: "attached" });
-  await page.waitForFunction("document.querySelector('main .loading') === null");
+  await page.waitForSelector("main .loading", { state: "detached" });
   await page.evaluate(
     "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
   );

@@ -1,7 +1,7 @@
 import pixelmatch from "pixelmatch";
 import { PNG } from "pngjs";
 
-/** Pictures of pages: made small, and compared. */
+/** Pictures of pages, compared. */
 
 /**
  * How much of a picture may differ. Releases of Chromium draw the edges of letters and curves a little
@@ -27,10 +27,4 @@ export function difference(one: Uint8Array, other: Uint8Array): Difference {
   const shown = new PNG({ width, height });
   const count = pixelmatch(a.data, b.data, shown.data, width, height, { threshold: THRESHOLD });
   return { part: count / (width * height), picture: PNG.sync.write(shown) };
-}
-
-/** The same picture in fewer bytes: a page is opaque, and has few colours. */
-export function small(picture: Uint8Array): Buffer {
-  const read = PNG.sync.read(Buffer.from(picture));
-  return PNG.sync.write(read, { colorType: 2, deflateLevel: 9, filterType: -1 });
 }

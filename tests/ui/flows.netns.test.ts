@@ -59,13 +59,58 @@ test("an attachment shows what differs from what was promised, and its calls", a
   const { page } = window;
   await page.getByRole("link", { name: "shop/search-0" }).click();
   await page.getByRole("heading", { name: "shop/search-0" }).waitFor();
-  const host = page.getByRole("row").filter({ hasText: "Host's end" });
+  const host = page.getByRole("row").filter({ hasText: "Host's end" }).first();
   expect(await host.textContent()).toMatch(/is down/);
   await page.getByRole("heading", { name: /calls/i }).first().waitFor();
   expect(await page.getByRole("main").textContent()).toContain("host-local");
   await goTo(window, `/attachments/web/${HURT}/eth0`);
-  const addresses = page.getByRole("row").filter({ hasText: /^Addresses/ });
+  const addresses = page
+    .getByRole("row")
+    .filter({ hasText: /^Addresses/ })
+    .first();
   expect(await addresses.textContent()).toMatch(/10\.10\.0\.5\/24.*missing/s);
+  expect(window.take()).toEqual([]);
+});
+
+test("the map is searched, chosen by network, and folded", async () => {
+  await using window = await stage.show("/map");
+  const { page } = window;
+  const drawn = (label: string): Locator => page.locator("[data-node]").filter({ hasText: label });
+  for (const label of ["shop/cart-0", "cni0", "uplink", "8080"]) {
+    expect([label, (await drawn(label).count()) > 0]).toEqual([label, true]);
+  }
+  await page.getByRole("searchbox").fill("mail-0");
+  await drawn("shop/cache-0").first().waitFor({ state: "detached" });
+  expect(await drawn("ops/mail-0").count()).toBe(1);
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("combobox", { name: "Network" }).selectOption("data");
+  await drawn("ops/mail-0").first().waitFor({ state: "detached" });
+  expect(await drawn("shop/orders-db-0").count()).toBe(1);
+  await page.getByRole("combobox", { name: "Network" }).selectOption("");
+  await drawn("ops/mail-0").first().waitFor();
+  const frame = page.locator('[data-network="web"]');
+  expect(await frame.getAttribute("aria-expanded")).toBe("true");
+  await frame.focus();
+  await page.keyboard.press("Enter");
+  await drawn("ops/mail-0").first().waitFor({ state: "detached" });
+  expect(await frame.getAttribute("aria-expanded")).toBe("false");
+  expect(window.take()).toEqual([]);
+});
+
+test("a port shows the way of its packet, and where that ends", async () => {
+  await using window = await stage.show("/map?port=tcp/8080");
+  const { page } = window;
+  const chosen = page.getByRole("complementary", { name: "What is chosen" });
+  await chosen.getByText("shop/front-6d4c-1").waitFor();
+  const way = (await chosen.textContent()) ?? "";
+  expect(way).toMatch(/8080/);
+  expect(way).toContain("10.10.0.2");
+  expect(way).toContain("cni0");
+  expect(way).not.toContain("It ends here");
+  await goTo(window, "/map?port=tcp/9200");
+  await chosen.getByText("It ends here:").waitFor();
+  await chosen.getByRole("button", { name: "Close" }).click();
+  await chosen.waitFor({ state: "detached" });
   expect(window.take()).toEqual([]);
 });
 
@@ -77,8 +122,10 @@ test("a range shows each address: in use, leaked and free", async () => {
   await settled(window);
   const main = (await page.getByRole("main").textContent()) ?? "";
   expect(main).toMatch(/8 in use, 245 free/);
-  expect(main).toContain(LEAKED_ADDRESS);
-  expect(main).toContain("leaked");
+  const leaked = page.getByRole("button", { name: LEAKED_ADDRESS });
+  expect(await leaked.getAttribute("aria-label")).toContain("leaked");
+  await leaked.focus();
+  expect(await page.locator(".pointed").textContent()).toContain(LEAKED_ADDRESS);
   expect(window.take()).toEqual([]);
 });
 
@@ -149,7 +196,7 @@ test("light and dark are chosen on the page, and stay chosen", async () => {
   await using window = await stage.show("/attachments");
   const { page } = window;
   const ground = async (): Promise<unknown> =>
-    await page.evaluate("getComputedStyle(document.body).backgroundColor");
+    await page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
   const light = await ground();
   for (let times = 0; times < 3 && (await ground()) === light; times++)
     await page.keyboard.press("t");

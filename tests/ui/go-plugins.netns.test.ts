@@ -32,7 +32,7 @@ needed("attachments, ports, ranges and what is wrong are those of the Go plugins
   await goTo(window, "/ranges");
   await page.getByText("10.10.0.0/24").first().waitFor();
   await goTo(window, "/map");
-  await page.getByText("shop/front-0").first().waitFor();
+  await page.locator("[data-node]").filter({ hasText: "shop/front-0" }).first().waitFor();
   await goTo(window, "/doctor");
   await page.getByText("is down").first().waitFor();
   expect(window.take()).toEqual([]);

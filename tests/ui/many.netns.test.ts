@@ -32,7 +32,7 @@ test("a hundred are listed, searched, and drawn", async () => {
   await page.getByText("1 of 101 attachments").waitFor();
   expect(await page.getByRole("link", { name: "team-0/pod-42" }).count()).toBe(1);
   await goTo(window, "/map");
-  await page.getByText("crowd0").first().waitFor();
+  await page.locator("[data-node]").filter({ hasText: "crowd0" }).first().waitFor();
   expect(window.take()).toEqual([]);
 });
 
@@ -44,7 +44,7 @@ test("so are a thousand, and a change among them is followed", async () => {
   await page.getByRole("searchbox").fill("pod-999");
   await page.getByText("1 of 1,001 attachments").waitFor();
   await goTo(window, "/map");
-  await page.getByText("crowd0").first().waitFor();
+  await page.locator("[data-node]").filter({ hasText: "crowd0" }).first().waitFor();
   expect(await window.inaccessible()).toEqual([]);
   await goTo(window, "/ranges");
   await page.getByText("10.30.0.0/16").first().waitFor();

@@ -76,5 +76,5 @@ export async function goTo({ page }: Window, fragment: string): Promise<void> {
 /** Waits until the view has what it asked for. */
 export async function settled({ page }: Pick<Window, "page">): Promise<void> {
   await page.waitForSelector("main");
-  await page.waitForFunction("document.querySelector('main .loading') === null");
+  await page.waitForSelector("main .loading", { state: "detached" });
 }

@@ -3,7 +3,6 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { TestBrowser } from "../../tests/support/browser.ts";
 import { FULL } from "../../tests/support/daemon.ts";
-import { small } from "../../tests/support/pictures.ts";
 import { playCast } from "../../tests/support/ui-cast.ts";
 import { UiNode, wayOut } from "../../tests/support/ui-node.ts";
 import { makeContainer, makeHost, makeOutside } from "../demo/host.ts";
@@ -17,9 +16,8 @@ export async function draw(): Promise<void> {
   rmSync(PICTURES, { recursive: true, force: true });
   mkdirSync(PICTURES, { recursive: true });
   for (const [name, picture] of await drawn(browser)) {
-    const bytes = small(picture);
-    writeFileSync(join(PICTURES, `${name}.png`), bytes);
-    console.log(`docs/pictures/${name}.png  ${Math.round(bytes.length / 1024)} KiB`);
+    writeFileSync(join(PICTURES, `${name}.png`), picture);
+    console.log(`docs/pictures/${name}.png  ${Math.round(picture.length / 1024)} KiB`);
   }
 }
 

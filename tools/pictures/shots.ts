@@ -53,7 +53,7 @@ export async function shoot({ page }: Window, { fragment }: Shot): Promise<Buffe
   await page.waitForSelector("main");
   await page.evaluate(`location.hash = ${JSON.stringify(`#${fragment}`)}`);
   await page.waitForSelector("main");
-  await page.waitForFunction("document.querySelector('main .loading') === null");
+  await page.waitForSelector("main .loading", { state: "detached" });
   await page.waitForTimeout(STILL_MS);
   return await page.screenshot();
 }

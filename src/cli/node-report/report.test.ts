@@ -67,6 +67,11 @@ test("secrets do not get into a report, wherever they stand again", () => {
   expect(text).toContain("(masked)");
 });
 
+test("a network that is called as a secret is none", () => {
+  const answers = { "attachments/secret/a/eth0": { state: "drift" }, node: { hostname: "drift" } };
+  expect(withoutSecrets(answers)).toEqual(answers);
+});
+
 test("addresses are masked alike in answers and in the paths by which these are found", () => {
   const masked = withoutAddresses({
     ranges: { ranges: [{ subnet: "10.1.0.0/16" }, { subnet: "fd00:7::/64" }] },

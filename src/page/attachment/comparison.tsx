@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import type { AttachmentDetailForm } from "../../forms/index.ts";
+import { SCROLLS } from "../parts/scrolls.ts";
 import { ShapeSign } from "../parts/shape.tsx";
 import { Mono, Text } from "../parts/text.tsx";
 import { count } from "../words/text.ts";
@@ -21,7 +22,7 @@ export function Comparison({ of: detail }: { of: AttachmentDetailForm }): VNode 
         <h2 id="comparison">Asked, promised, standing</h2>
         <span class="muted">{said}</span>
       </div>
-      <div class="table">
+      <div class="table" {...SCROLLS}>
         <table class="comparison">
           <thead>
             <tr>

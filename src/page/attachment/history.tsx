@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import type { PeriodForm } from "../../forms/index.ts";
+import { SCROLLS } from "../parts/scrolls.ts";
 import { Mono } from "../parts/text.tsx";
 import { FullTime } from "../parts/time.tsx";
 
@@ -11,7 +12,7 @@ export function History({ of: periods }: { of: readonly PeriodForm[] }): VNode |
       <div class="card-head">
         <h2 id="history">History</h2>
       </div>
-      <div class="table">
+      <div class="table" {...SCROLLS}>
         <table>
           <thead>
             <tr>

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import type { CallGroupForm } from "../../forms/index.ts";
+import { SCROLLS } from "../parts/scrolls.ts";
 import { Text } from "../parts/text.tsx";
 import { duration } from "../words/time.ts";
 import { barOf, type WaterfallRow, waterfallOf } from "./waterfall.ts";
@@ -8,7 +9,7 @@ import { barOf, type WaterfallRow, waterfallOf } from "./waterfall.ts";
 export function WaterfallTable({ of: group }: { of: CallGroupForm }): VNode {
   const { rows, ms } = waterfallOf(group);
   return (
-    <div class="table">
+    <div class="table" {...SCROLLS}>
       <table class="fixed waterfall">
         <caption class="unseen">
           Plugins, the calls that they made, and their steps, over time

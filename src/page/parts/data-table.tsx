@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { Chunk, chunksOf } from "./chunk.tsx";
 import { useRoving } from "./roving.ts";
+import { SCROLLS } from "./scrolls.ts";
 
 /** What a table shows of each of its rows. */
 export interface Column<Row> {
@@ -22,7 +23,7 @@ export function DataTable<Row>(props: {
   const table = useRef<HTMLTableElement>(null);
   useRoving(table);
   return (
-    <div class="table">
+    <div class="table" {...SCROLLS}>
       <table ref={table} aria-rowcount={rows.length + 1}>
         <caption class="unseen">{caption}</caption>
         <thead>

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { RangeForm, RangesForm } from "../../forms/index.ts";
 import { Answered, Empty, Problems } from "../parts/answered.tsx";
 import { AttachmentLink, ViewLink } from "../parts/link.tsx";
+import { SCROLLS } from "../parts/scrolls.ts";
 import { ShapeSign } from "../parts/shape.tsx";
 import { StateWord } from "../parts/state-word.tsx";
 import { Mono, Text } from "../parts/text.tsx";
@@ -90,7 +91,7 @@ function Strays({ of: strays }: { of: RangesForm["strays"] }): VNode {
         <h2 id="strays">Reserved outside of all ranges</h2>
         <span class="muted">{count(strays.length, "address", "addresses")}</span>
       </div>
-      <div class="table">
+      <div class="table" {...SCROLLS}>
         <table>
           <thead>
             <tr>

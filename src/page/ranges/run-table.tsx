@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import type { AddressRunForm, RangeForm } from "../../forms/index.ts";
 import { AttachmentLink } from "../parts/link.tsx";
 import { useRoving } from "../parts/roving.ts";
+import { SCROLLS } from "../parts/scrolls.ts";
 import { StateWord } from "../parts/state-word.tsx";
 import { Mono } from "../parts/text.tsx";
 import { ADDRESS_USES } from "../words/states.ts";
@@ -18,7 +19,7 @@ export function RunTable(props: { range: RangeForm; runs: readonly AddressRunFor
         <h2 id="runs">What is used of it</h2>
         <span class="muted">all others are free</span>
       </div>
-      <div class="table">
+      <div class="table" {...SCROLLS}>
         <table>
           <thead>
             <tr>

@@ -123,7 +123,12 @@ function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles)
   const isFree = masterId === undefined;
   const isWay = roles.hasDefault(name) || (isFree && roles.hasAddress(name));
   if (kind !== "link" && isWay) draft.edge(plain(nodeId("host", HOST), id, "routes"));
-  const leadsOut = kind === "uplink" && parentId === undefined && !INNER.includes(link.kind ?? "");
+  // A pair whose other end is here leads no further than there.
+  const leadsOut =
+    kind === "uplink" &&
+    parentId === undefined &&
+    peer === undefined &&
+    !INNER.includes(link.kind ?? "");
   if (leadsOut && !roles.hasDefault(name)) draft.edge(wayOut(id, ""));
 }
 

@@ -1,0 +1,204 @@
+/** `hawser map` on a node that the plugins have made. */
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
+import { rmSync } from "node:fs";
+import { must } from "../../tests/support/exec.ts";
+import { type Container, Host } from "../../tests/support/host.ts";
+import { answerProblems } from "../../tests/support/json-schema.ts";
+import { needs, skipBecause } from "../../tests/support/needs.ts";
+import { NodeDirectory } from "../../tests/support/node-directory.ts";
+import { debianPlugins, newestPlugins } from "../../tests/support/plugin-sets.ts";
+import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
+import type { MapForm, PathForm } from "../forms/index.ts";
+import type { JsonObject } from "../spec/index.ts";
+
+setDefaultTimeout(60_000);
+
+let host: Host;
+let node: NodeDirectory;
+let containers: Container[] = [];
+
+beforeAll(async () => {
+  host = await Host.create();
+  const outside = await host.outside();
+  await must(["ip", "route", "add", "default", "via", outside.address4]);
+});
+beforeEach(async () => {
+  node = new NodeDirectory();
+  containers = [await host.container("web"), await host.container("db")];
+});
+afterEach(async () => {
+  for (const container of containers) await host.remove(container).catch(() => undefined);
+  await host.settled();
+  for (const tree of ["results", "networks"]) {
+    rmSync(`/var/lib/cni/${tree}`, { recursive: true, force: true });
+  }
+  node.remove();
+});
+afterAll(async () => {
+  await host.tidy();
+});
+
+async function hawser(...words: string[]): Promise<ProgramAnswer> {
+  const answer = await startProgram("hawser", words, { env: { ...node.env, LANG: "C.UTF-8" } });
+  expect([words, answer.code, answer.stderr]).toEqual([words, 0, ""]);
+  return answer;
+}
+
+async function json<T>(...words: string[]): Promise<T> {
+  const answer = JSON.parse((await hawser("map", ...words, "--json")).stdout) as JsonObject;
+  expect(answerProblems(answer)).toEqual([]);
+  return answer as unknown as T;
+}
+
+const map = async (...words: string[]): Promise<MapForm> =>
+  (await json<{ map: MapForm }>(...words)).map;
+const path = async (goal: string): Promise<PathForm> =>
+  (await json<{ path: PathForm }>("--path", goal)).path;
+
+function bridged(cniVersion = "1.1.0"): void {
+  const ipam = { type: "host-local", subnet: "10.6.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
+  const bridge = { type: "bridge", bridge: "br1", isGateway: true, ipMasq: true, ipam };
+  const portmap = { type: "portmap", capabilities: { portMappings: true } };
+  node.network("one", [bridge, portmap], { cniVersion });
+}
+
+/** Without the names that are made by chance. */
+function masked(text: string): string {
+  return text.replaceAll(/veth[0-9a-f]{8}/gu, "vethX");
+}
+
+test("bridge, pairs, ports and the way out are drawn as the kernel has them", async () => {
+  bridged();
+  const pod = "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-1";
+  await hawser("add", "one", "web", "--id", "c1", "-p", "8080:80", "--arg", pod);
+  await hawser("add", "one", "db", "--id", "c2");
+  const lines = masked((await hawser("map")).stdout)
+    .split("\n")
+    .map((line) => line.trim());
+  const text = lines.join("\n");
+  expect(text).toContain("br1  bridge, MTU 1500  10.6.0.1/24  network one");
+  expect(text).toMatch(/vethX {2}── {2}shop\/web-1 {2}eth0 10\.6\.0\.2\/24/u);
+  expect(text).toContain("tcp 8080  10.6.0.2:80");
+  expect(text).toContain("default via ");
+  const drawn = await map();
+  const [web] = drawn.nodes.filter(({ label }) => label === "shop/web-1");
+  expect(web?.addresses).toEqual([{ address: "10.6.0.2/24", ifName: "eth0", masqueraded: true }]);
+  const only = await map("--container", "c2");
+  expect(only.nodes.filter(({ kind }) => kind === "namespace").map(({ label }) => label)).toEqual([
+    "c2",
+  ]);
+  expect((await hawser("map", "--dot")).stdout).toStartWith("digraph map {");
+  expect((await hawser("map", "one", "--svg")).stdout).toStartWith("<svg ");
+});
+
+test("the way of a packet is told whole, and where it is broken", async () => {
+  bridged();
+  await hawser("add", "one", "web", "--id", "c1", "-p", "8080:80");
+  const way = await path("8080");
+  expect(way.broken).toBeUndefined();
+  expect(way.steps.map(({ text }) => text)).toContain("DNAT to 10.6.0.2:80");
+  expect(way.steps.at(-1)?.text).toBe("arrives on eth0, which has 10.6.0.2");
+  const out = await path("10.6.0.2");
+  expect(out.broken).toBeUndefined();
+  expect(out.steps.some(({ text }) => text.includes("masqueraded as "))).toBeTrue();
+  const [link] = (await map()).nodes.filter(
+    ({ kind, network }) => kind === "link" && network === "one",
+  );
+  await must(["ip", "link", "set", "dev", link?.label ?? "", "nomaster"]);
+  const said = `its link ${link?.label} is no port of br1 any more`;
+  expect((await path("8080")).broken).toBe(said);
+  expect((await path("10.6.0.2")).broken).toBe(said);
+  expect((await hawser("map")).stdout).toContain(`! ${said}`);
+});
+
+for (const { name, dir, missing } of [debianPlugins(), newestPlugins()]) {
+  const run = missing === undefined ? needs("iptables", "root") : skipBecause(missing);
+  run(`a node of the ${name} Go plugins is drawn by what they leave`, async () => {
+    bridged("1.0.0");
+    const env = { ...node.env, CNI_PATH: dir };
+    const words = ["add", "one", "web", "--id", "c1", "-p", "8080:80"];
+    const added = await startProgram("hawser", words, { env });
+    expect([added.code, added.stderr]).toEqual([0, ""]);
+    const { nodes } = await map();
+    const [web] = nodes.filter(({ kind }) => kind === "namespace");
+    expect(web).toMatchObject({ label: "c1", state: "ok" });
+    expect(web?.addresses).toEqual([{ address: "10.6.0.2/24", ifName: "eth0", masqueraded: true }]);
+    expect(nodes.find(({ kind }) => kind === "port")).toMatchObject({
+      ...{ label: "tcp 8080", lines: ["10.6.0.2:80"], state: "ok" },
+    });
+    const way = await path("8080");
+    expect([way.broken, way.steps.at(-1)?.node]).toEqual([undefined, web?.id ?? ""]);
+    const gone = await startProgram("hawser", ["del", "one", "--id", "c1"], { env });
+    expect(gone.code).toBe(0);
+  });
+}
+
+test("a pair without a bridge hangs on the host", async () => {
+  const ipam = { type: "host-local", subnet: "10.7.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
+  node.network("direct", [{ type: "ptp", ipam }]);
+  await hawser("add", "direct", "web", "--id", "c1");
+  const { edges } = await map();
+  const pair = edges.find(({ kind }) => kind === "pair");
+  expect(edges.some(({ kind, to }) => kind === "routes" && to === pair?.from)).toBeTrue();
+  expect((await path("10.7.0.2")).broken).toBeUndefined();
+});
+
+const STANDING: readonly (readonly ["macvlan" | "ipvlan" | "vlan", JsonObject])[] = [
+  ["macvlan", {}],
+  ["ipvlan", {}],
+  ["vlan", { vlanId: 7 }],
+];
+
+for (const [type, keys] of STANDING) {
+  needs(`kernel:${type}`)(`what a ${type} stands on is the kernel's word`, async () => {
+    await must(["ip", "link", "add", "parent0", "type", "veth", "peer", "name", "end0"]);
+    await must(["ip", "link", "set", "parent0", "up"]);
+    const ipam = { type: "static", addresses: [{ address: "10.8.0.2/24" }] };
+    node.network("lan", [{ type, master: "parent0", ...keys, ipam }]);
+    await hawser("add", "lan", "web", "--id", "c1");
+    // The configuration of today says nothing of what stands.
+    node.network("lan", [{ type, master: "other0", ...keys, ipam }]);
+    const { edges, nodes } = await map();
+    expect(edges.find(({ kind }) => kind === "on")).toMatchObject({
+      ...{ from: "namespace:/run/netns/web", to: "uplink:parent0", ifName: "eth0" },
+      label: `eth0 ${type}`,
+    });
+    expect(nodes.find(({ id }) => id === "uplink:parent0")?.kind).toBe("uplink");
+    expect((await path("10.8.0.2")).broken).toBe("parent0 leads to nothing outside this machine");
+    await must(["ip", "link", "delete", "parent0"]);
+  });
+}
+
+test("contradictions and what is not there are errors", async () => {
+  bridged();
+  for (const words of [
+    ["--dot", "--svg"],
+    ["--svg", "--json"],
+    ["--path", "80", "--dot"],
+  ]) {
+    const { code } = await startProgram("hawser", ["map", ...words], { env: node.env });
+    expect([words, code]).toEqual([words, 2]);
+  }
+  const { code, stderr } = await startProgram("hawser", ["map", "ome"], { env: node.env });
+  expect(code).toBe(1);
+  expect(stderr).toContain("one");
+  expect((await path("no port")).broken).toBe(
+    "that is neither a port of the host nor an IP address",
+  );
+});
+
+test("where the locale is not of UTF-8 the lines are ASCII", async () => {
+  bridged();
+  await hawser("add", "one", "web", "--id", "c1");
+  const { stdout } = await startProgram("hawser", ["map"], { env: { ...node.env, LANG: "C" } });
+  expect(stdout).toMatch(/^[\x20-\x7e\n]*$/u);
+  expect(stdout).toContain("`- ");
+});
