@@ -184,7 +184,8 @@ function hostLinkText(link: NonNullable<AttachmentDetailForm["hostLink"]>): stri
 function portRow({ ports, rules }: AttachmentDetailForm): ComparedRow {
   const asked = ports.map(portText);
   const found = rules.filter(({ text }) => ports.some(({ hostPort }) => hasNumber(text, hostPort)));
-  const stands = ports.length === 0 ? [] : [`in ${count(found.length, "rule")} or elements`];
+  const stands =
+    ports.length === 0 ? [] : [`in ${count(found.length, "rule or element", "rules or elements")}`];
   const missing = ports.filter(
     ({ hostPort }) => !rules.some(({ text }) => hasNumber(text, hostPort)),
   );
