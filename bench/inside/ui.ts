@@ -137,7 +137,9 @@ async function follow(lab: Lab, { page }: Window, round: number): Promise<number
   })`);
   const { plugins, ...list } = dbnet();
   const [bridge] = plugins;
-  const config = parseNetworkConfig(JSON.stringify({ ...list, plugins: [bridge] }));
+  // In a network of its own: one with a thousand is drawn folded.
+  const late = { ...bridge, bridge: "late0", ipam: { type: "host-local", subnet: "10.2.0.0/24" } };
+  const config = parseNetworkConfig(JSON.stringify({ ...list, name: "late", plugins: [late] }));
   const { netns } = await lab.namespace(pod);
   const conf = { containerId: pod, netns, ifName: "eth0" };
   const runtime = runtimeOf(join(PLUGINS));
