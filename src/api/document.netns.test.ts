@@ -14,6 +14,8 @@ setDefaultTimeout(60_000);
 
 const PAGE = new URL("../../docs/api.md", import.meta.url).pathname;
 
+const METRICS = "127.0.0.1:9955";
+
 let host: Host;
 let directory = "";
 
@@ -28,7 +30,7 @@ afterAll(async () => {
 });
 
 needs("curl", EXECUTABLE)("every command of docs/api.md answers as it says", async () => {
-  await using _ = await TestDaemon.start();
+  await using _ = await TestDaemon.start(["--metrics", METRICS]);
   const blocks = readBlocks(readFileSync(PAGE, "utf8")).filter(({ language }) => language === "sh");
   const outputs: string[] = [];
   for (const { text } of blocks) {
@@ -46,5 +48,9 @@ needs("curl", EXECUTABLE)("every command of docs/api.md answers as it says", asy
   expect(node).toMatchObject({ by: "daemon", daemon: "ready", attachments: 0 });
   expect(attachments).toEqual({ attachments: [], more: false, problems: [] });
   expect(formProblems("pools", JSON.parse(ranges))).toEqual([]);
+  // What tells programs of another machine about metrics tells them nothing of the node.
+  for (const path of ["/api/1/node", "/api/1/attachments"]) {
+    expect((await fetch(`http://${METRICS}${path}`)).status).toBe(404);
+  }
   expect(stream).toMatch(/^retry: 1000\nid: [0-9a-f]{8}-\d+\n\n$/u);
 });

@@ -54,10 +54,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   ],
   ui: [
     ["on this machine: open the address that it prints", "hawser ui"],
-    [
-      "from another one: the command that it prints leads there",
-      "hawser ui --socket /run/hawser/ui.sock",
-    ],
+    ["from another one: the command that it prints leads there", "hawser ui --socket ./ui.sock"],
   ],
   gc: [
     ["what would go that is left of ended containers", "hawser gc dbnet --dead --dry-run"],

@@ -55,7 +55,6 @@ export const GROUPS: readonly Group[] = [
   { names: ["cluster"], add: addCluster },
   { names: ["doctor"], add: addDoctor },
   { names: ["trace", "replay"], add: addTraceCommands },
-  { names: ["ui"], add: addUi },
   { names: ["ui", "report"], add: addUi },
   { names: ["daemon", "dhcp"], add: addDaemons },
   { names: [], add: (tree) => addInstallation(tree, NOTES) },

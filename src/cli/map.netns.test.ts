@@ -12,8 +12,9 @@ import { rmSync } from "node:fs";
 import { must } from "../../tests/support/exec.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
 import { answerProblems } from "../../tests/support/json-schema.ts";
-import { needs } from "../../tests/support/needs.ts";
+import { needs, skipBecause } from "../../tests/support/needs.ts";
 import { NodeDirectory } from "../../tests/support/node-directory.ts";
+import { debianPlugins, newestPlugins } from "../../tests/support/plugin-sets.ts";
 import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
 import type { MapForm, PathForm } from "../forms/index.ts";
 import type { JsonObject } from "../spec/index.ts";
@@ -62,10 +63,11 @@ const map = async (...words: string[]): Promise<MapForm> =>
 const path = async (goal: string): Promise<PathForm> =>
   (await json<{ path: PathForm }>("--path", goal)).path;
 
-function bridged(): void {
+function bridged(cniVersion = "1.1.0"): void {
   const ipam = { type: "host-local", subnet: "10.6.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
   const bridge = { type: "bridge", bridge: "br1", isGateway: true, ipMasq: true, ipam };
-  node.network("one", [bridge, { type: "portmap", capabilities: { portMappings: true } }]);
+  const portmap = { type: "portmap", capabilities: { portMappings: true } };
+  node.network("one", [bridge, portmap], { cniVersion });
 }
 
 /** Without the names that are made by chance. */
@@ -116,6 +118,28 @@ test("the way of a packet is told whole, and where it is broken", async () => {
   expect((await path("10.6.0.2")).broken).toBe(said);
   expect((await hawser("map")).stdout).toContain(`! ${said}`);
 });
+
+for (const { name, dir, missing } of [debianPlugins(), newestPlugins()]) {
+  const run = missing === undefined ? needs("iptables", "root") : skipBecause(missing);
+  run(`a node of the ${name} Go plugins is drawn by what they leave`, async () => {
+    bridged("1.0.0");
+    const env = { ...node.env, CNI_PATH: dir };
+    const words = ["add", "one", "web", "--id", "c1", "-p", "8080:80"];
+    const added = await startProgram("hawser", words, { env });
+    expect([added.code, added.stderr]).toEqual([0, ""]);
+    const { nodes } = await map();
+    const [web] = nodes.filter(({ kind }) => kind === "namespace");
+    expect(web).toMatchObject({ label: "c1", state: "ok" });
+    expect(web?.addresses).toEqual([{ address: "10.6.0.2/24", ifName: "eth0", masqueraded: true }]);
+    expect(nodes.find(({ kind }) => kind === "port")).toMatchObject({
+      ...{ label: "tcp 8080", lines: ["10.6.0.2:80"], state: "ok" },
+    });
+    const way = await path("8080");
+    expect([way.broken, way.steps.at(-1)?.node]).toEqual([undefined, web?.id ?? ""]);
+    const gone = await startProgram("hawser", ["del", "one", "--id", "c1"], { env });
+    expect(gone.code).toBe(0);
+  });
+}
 
 test("a pair without a bridge hangs on the host", async () => {
   const ipam = { type: "host-local", subnet: "10.7.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };

@@ -21,14 +21,14 @@ function netnsOf(memory: CacheMemory): (string | undefined)[] {
 }
 
 /** Longer than two changes can have one time. */
-async function settle(): Promise<void> {
+async function waitUntilOld(): Promise<void> {
   await Bun.sleep(2100);
 }
 
 test("a file that is as it was is not read anew, one that was changed is", async () => {
   put("a");
   put("b");
-  await settle();
+  await waitUntilOld();
   const memory: CacheMemory = new Map();
   const first = [...cachedFiles(dir, memory)];
   const second = [...cachedFiles(dir, memory)];
@@ -41,7 +41,7 @@ test("a file that is as it was is not read anew, one that was changed is", async
 test("a change of the same size counts, though its time of change was set back", async () => {
   put("a", "/run/netns/x");
   utimesSync(join(dir, "results", "net-a-eth0"), 1, 1);
-  await settle();
+  await waitUntilOld();
   const memory: CacheMemory = new Map();
   expect(netnsOf(memory)).toEqual(["/run/netns/x"]);
   put("a", "/run/netns/z");

@@ -43,10 +43,10 @@ export interface CachedFile {
  * What was read of cache directories, for a caller that looks at them again and again: a file that is as it
  * was is not read anew. It holds what the latest look has found, and no more. Made by `new Map()`.
  */
-export type CacheMemory = Map<string, ReadonlyMap<string, SettledFile>>;
+export type CacheMemory = Map<string, ReadonlyMap<string, RememberedFile>>;
 
 /** A file that nothing has changed for a while before it was read. */
-interface SettledFile {
+export interface RememberedFile {
   /** Device, inode, size, and times of the last changes. */
   readonly state: string;
   readonly file: CachedFile;
@@ -80,7 +80,7 @@ export function* cachedFiles(cacheDir: string, memory?: CacheMemory): Generator<
   const dir = join(cacheDir, "results");
   const boot = bootId();
   const before = memory?.get(cacheDir);
-  const settled = new Map<string, SettledFile>();
+  const remembered = new Map<string, RememberedFile>();
   for (const name of namesIn(dir)) {
     const path = `${dir}/${name}`;
     const state = memory === undefined ? undefined : stateOf(path);
@@ -88,20 +88,20 @@ export function* cachedFiles(cacheDir: string, memory?: CacheMemory): Generator<
     const isSame = known !== undefined && known.state === state;
     const file = isSame ? known.file : look(path, cacheDir, boot);
     if (file === undefined) continue;
-    if (state !== undefined) settled.set(name, { state, file });
+    if (state !== undefined) remembered.set(name, { state, file });
     yield file;
   }
-  memory?.set(cacheDir, settled);
+  memory?.set(cacheDir, remembered);
 }
 
 /** Within that time a file system may give two changes the same time. */
-const SETTLED_MS = 2000;
+const YOUNG_MS = 2000;
 
 /** Undefined for a file that may have been changed just now, and for one that is not there. */
 function stateOf(path: string): string | undefined {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
-    if (!(Date.now() - ctimeMs > SETTLED_MS)) return undefined;
+    if (!(Date.now() - ctimeMs > YOUNG_MS)) return undefined;
     return [dev, ino, size, mtimeMs, ctimeMs].join(" ");
   } catch {
     return undefined;

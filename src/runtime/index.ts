@@ -1,6 +1,12 @@
 /** Running networks: configurations, attachments, and what is remembered of them. */
 
-export { type CachedAttachment, type CachedFile, type CacheMemory, cachedFiles } from "./cached.ts";
+export {
+  type CachedAttachment,
+  type CachedFile,
+  type CacheMemory,
+  cachedFiles,
+  type RememberedFile,
+} from "./cached.ts";
 export type { PluginCheck } from "./check.ts";
 export {
   AbortError,

@@ -185,7 +185,7 @@ export class Storm {
     this.#world.log(`-- the engine is restored, to revision ${this.#backup.revision}`);
     network.breakConnections();
     engine.restore(this.#backup);
-    judge.restored(this.#backup.revision);
+    judge.restored();
   }
 
   /** An administrator gives a machine up that is off, as has been seen. */

@@ -29,7 +29,7 @@ function restoredFleet(hasSeenLater: boolean): { readonly world: World; readonly
   pass(world, 5000);
   world.network.breakConnections();
   world.engine.restore(backup);
-  world.judge.restored(backup.revision);
+  world.judge.restored();
   away.machine.disk.picture = before;
   world.network.cut.delete("n1");
   return { world, away };

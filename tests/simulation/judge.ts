@@ -33,7 +33,7 @@ interface Owner {
  *    forgotten by an operator.
  *
  * One thing is open to chance, as decision 16 says: an address that was taken after the store went back, and before
- * it was halted, by a machine that had seen nothing later than the backup.
+ * it was halted, by a machine that had seen nothing later than what the store had come to again.
  */
 export class Judge {
   readonly breaches: string[] = [];
@@ -46,8 +46,8 @@ export class Judge {
   readonly #log: (text: string) => void;
   /** What the store says is not the truth while this is so: it was restored from a backup. */
   isRestored = false;
-  /** Machines that had seen something later than the backup when the store went back to it, and those that had not. */
-  #hasSeenLater: ReadonlyMap<string, boolean> = new Map();
+  /** The highest revision that each machine had seen when the store went back. */
+  #seenBefore: ReadonlyMap<string, Revision> = new Map();
   /** Addresses that were taken from a store that went back, by machines that could not know it. */
   readonly #takenBlindly = new Set<string>();
 
@@ -96,16 +96,13 @@ export class Judge {
     this.living.delete(container);
   }
 
-  /** The store went back to a backup of this revision: reads the truth anew, and judges none of it. */
-  restored(backup: Revision): void {
+  /** The store went back to a backup: reads the truth anew, and judges none of it. */
+  restored(): void {
     this.#owners.clear();
     this.#blocks.clear();
     this.isRestored = true;
-    this.#hasSeenLater = new Map(
-      [...this.#machines()].map(({ name, disk }) => [
-        name,
-        BigInt(disk.picture?.revision ?? "0") > backup,
-      ]),
+    this.#seenBefore = new Map(
+      [...this.#machines()].map(({ name, disk }) => [name, BigInt(disk.picture?.revision ?? "0")]),
     );
     for (const entry of this.#engine.entries.values()) this.#changed({ kind: "put", entry });
   }
@@ -115,13 +112,12 @@ export class Judge {
    * store nor what it has seen itself says so.
    */
   get #isBlind(): boolean {
-    const { by, entries } = this.#engine;
+    const { by, entries, revision } = this.#engine;
     const machine = [...this.#machines()].find(({ name }) => name === by);
     if (!this.isRestored || machine === undefined) return false;
     // A copy that was made since knows what its original knew.
-    const hasSeenLater =
-      this.#hasSeenLater.get(machine.name) ?? this.#hasSeenLater.get(machine.node);
-    return hasSeenLater !== true && ![...entries.keys()].some((key) => key.endsWith("/halt"));
+    const seen = this.#seenBefore.get(machine.name) ?? this.#seenBefore.get(machine.node) ?? 0n;
+    return seen < revision && ![...entries.keys()].some((key) => key.endsWith("/halt"));
   }
 
   #havingOf(ip: string): Living[] {

@@ -44,7 +44,7 @@ export function fakeApi(directory: string, answers: Record<string, unknown>): Fa
       const path = `${pathname.slice("/api/1/".length)}${search}`;
       asked.push({ path, from: request.headers.get("Last-Event-ID") });
       const isKnown = request.headers.get("Authorization") === `Bearer ${TOKEN}`;
-      if (!isKnown) return refused(403, "the token is wrong");
+      if (!isKnown) return refused(401, "the token is wrong");
       if (isRefused) return refused(503, "it is played that nothing answers");
       if (path === "changes") return stream(streams);
       const error = errors[path];

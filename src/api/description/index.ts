@@ -1,2 +1,2 @@
-/** The description of the API, for programs and for those who write them. */
+/** The description of the API, for programs and for their authors. */
 export { type Described, openApi } from "./openapi.ts";

@@ -1,4 +1,4 @@
-/** `hawser ui` as an outsider meets it: who is let in, and what is left when it has ended. */
+/** `hawser ui` as an outsider meets it: what is let in, and what is left when it has ended. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -216,6 +216,24 @@ test("the socket of one that was killed is replaced, and a file is not", async (
   expect(code).toBe(1);
   expect(stderr).toContain("exists and is no socket");
   expect(await Bun.file(socket).text()).toBe("a file");
+});
+
+test("a directory that is not there is not made", async () => {
+  const socket = join(directory, "nowhere", "ui.sock");
+  const { code, stderr } = await startProgram("hawser", ["ui", "--socket", socket], {});
+  expect(code).toBe(1);
+  expect(stderr).toContain(`there is no directory ${join(directory, "nowhere")}`);
+  expect(existsSync(join(directory, "nowhere"))).toBe(false);
+});
+
+test("many connections without a question keep no other from being answered", async () => {
+  const where = { hostname: "127.0.0.1", port: portOf(ui), socket: { data: () => undefined } };
+  const sockets = await Promise.all(
+    Array.from({ length: 500 }, async () => await Bun.connect(where)),
+  );
+  for (const socket of sockets) socket.write("GET /api/1/node HT");
+  expect((await ui.ask(NODE)).status).toBe(200);
+  for (const socket of sockets) socket.terminate();
 });
 
 test("wrong usage is said, and a port that is taken", async () => {

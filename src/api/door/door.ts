@@ -1,7 +1,7 @@
 import { ErrorCode } from "../../spec/index.ts";
 import { type Api, ROOT, refused } from "../answer/index.ts";
 import { Refusal } from "../question/index.ts";
-import { guard, type Place, requireToken } from "./guard.ts";
+import { type DoorAddress, guard, requireToken } from "./guard.ts";
 
 /** A file of the page. */
 export interface PageFile {
@@ -13,7 +13,7 @@ export interface PageFile {
 
 export interface DoorOptions {
   readonly api: Api;
-  readonly place: Place;
+  readonly place: DoorAddress;
   readonly token: string;
   /** By their names. */
   readonly page: ReadonlyMap<string, PageFile>;

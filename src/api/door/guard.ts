@@ -3,7 +3,7 @@ import { ErrorCode } from "../../spec/index.ts";
 import { Refusal } from "../question/index.ts";
 
 /** Where a door stands: what requests through it have to say. */
-export type Place =
+export type DoorAddress =
   /** A loopback address with a port: Host is that very one. */
   | { readonly kind: "address"; readonly host: string }
   /** A Unix socket: whatever leads there, such as `ssh -L`, has a loopback name of its own. */
@@ -16,7 +16,7 @@ const LOOPBACK = /^(?:localhost|127\.0\.0\.1)(?::\d{1,5})?$/u;
  * this host, and a page that is not ours is another origin.
  * @throws Refusal
  */
-export function guard(request: Request, place: Place): void {
+export function guard(request: Request, place: DoorAddress): void {
   const host = request.headers.get("host") ?? "";
   const isHost = place.kind === "address" ? host === place.host : LOOPBACK.test(host);
   if (!isHost) throw refusal(403, "the Host of this request is not this program's address");

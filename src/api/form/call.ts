@@ -40,6 +40,15 @@ export function tracedCall(call: RecordedCall, forest: CallForest): CallForm {
   return { ...partForm(call, forest, call, 0), time, door };
 }
 
+/** The same without its phases: for lists, which count delegates as well. */
+export function callWithDelegates(call: RecordedCall, forest: CallForest): CallForm {
+  return withoutSteps(tracedCall(call, forest));
+}
+
+function withoutSteps({ steps: _, calls = [], ...call }: CallForm): CallForm {
+  return { ...call, calls: calls.map(withoutSteps) };
+}
+
 /** @param shiftMs from the beginning of the runtime's call to that of the recorded one */
 function partForm(
   part: RecordedPart,

@@ -1,7 +1,7 @@
 /** Things of this node in the forms in which they are shown: one function a thing, for commands and API. */
 export { addressForm } from "./address.ts";
 export { attachmentForm, type StandingForm, standingForm } from "./attachment.ts";
-export { briefCall, groupForm, tracedCall } from "./call.ts";
+export { briefCall, callWithDelegates, groupForm, tracedCall } from "./call.ts";
 export { diagnosisForm, isHealthy, stageForm } from "./diagnosis.ts";
 export { findingForm, type ShownFinding } from "./finding.ts";
 export {

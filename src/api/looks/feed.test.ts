@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import type { AttachmentForm, ChangeForm } from "../../forms/index.ts";
-import { Feed, told } from "./feed.ts";
+import { eventOf, Feed } from "./feed.ts";
 
-const one = (number: number, more: Partial<ChangeForm> = {}): ReturnType<typeof told> =>
-  told({ revision: `a-${number}`, kind: "node", ...more });
+const one = (number: number, more: Partial<ChangeForm> = {}): ReturnType<typeof eventOf> =>
+  eventOf({ revision: `a-${number}`, kind: "node", ...more });
 
-test("changes are told in their order, once, as soon as they come", async () => {
+test("changes come in their order, once, as soon as they come", async () => {
   const feed = new Feed();
   const first = feed.take();
   feed.push([one(1), one(2)]);
@@ -17,7 +17,7 @@ test("changes are told in their order, once, as soon as they come", async () => 
   expect(await last).toBe("");
 });
 
-test("a reader that takes nothing is told to read anew, at the latest revision", async () => {
+test("a reader that takes nothing has to read anew, at the latest revision", async () => {
   const feed = new Feed();
   for (let number = 1; number <= 10_000; number++) feed.push([one(number)]);
   expect(await feed.take()).toBe(one(10_000, { kind: "reset" }).text);

@@ -1,42 +1,42 @@
 import type { ChangeForm } from "../../forms/index.ts";
 
 /** A change as it is sent, made once for all readers. */
-export interface Told {
+export interface StreamEvent {
   readonly revision: string;
   readonly isReset: boolean;
   /** An event of the stream. */
   readonly text: string;
 }
 
-/** More is not kept for a reader: it is told to read everything anew. */
+/** More is not kept for a reader: it has to read everything anew. */
 const CHANGES_MAX = 256;
 const CHARACTERS_MAX = 4 * 1024 * 1024;
 
 /** JSON has no line breaks but those between its tokens, and is printed without. */
-export function told(change: ChangeForm): Told {
+export function eventOf(change: ChangeForm): StreamEvent {
   const { revision, kind } = change;
   const text = `id: ${revision}\nevent: ${kind}\ndata: ${JSON.stringify(change)}\n\n`;
   return { revision, isReset: kind === "reset", text };
 }
 
 /** Whether so many are kept. */
-export function isTooMuch(changes: readonly Told[]): boolean {
+export function isTooMuch(changes: readonly StreamEvent[]): boolean {
   if (changes.length > CHANGES_MAX) return true;
   return changes.reduce((sum, { text }) => sum + text.length, 0) > CHARACTERS_MAX;
 }
 
 /** The changes that one reader has not taken yet. */
 export class Feed {
-  #waiting: readonly Told[] = [];
+  #waiting: readonly StreamEvent[] = [];
   #wake: (() => void) | undefined;
   #isOver = false;
 
-  push(changes: readonly Told[]): void {
+  push(changes: readonly StreamEvent[]): void {
     const [last] = changes.slice(-1);
     if (last === undefined) return;
     const all = [...this.#waiting, ...changes];
     const isReset = this.#waiting[0]?.isReset === true || isTooMuch(all);
-    this.#waiting = isReset ? [told({ revision: last.revision, kind: "reset" })] : all;
+    this.#waiting = isReset ? [eventOf({ revision: last.revision, kind: "reset" })] : all;
     this.#wake?.();
   }
 

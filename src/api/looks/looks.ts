@@ -4,9 +4,9 @@ import { NodeWatch } from "../../view/changes/index.ts";
 import type { Places } from "../../view/sources/index.ts";
 import { tooBusy } from "../question/index.ts";
 import { changesBetween, type Digest, digestOf } from "./digest.ts";
-import { Feed, isTooMuch, type Told, told } from "./feed.ts";
+import { eventOf, Feed, isTooMuch, type StreamEvent } from "./feed.ts";
 
-/** A view of the node, and the number by which it is told from others. */
+/** A view of the node, and the number that sets it apart from others. */
 export interface Look {
   readonly view: NodeView;
   readonly revision: string;
@@ -21,7 +21,7 @@ interface Watching {
   readonly watch: NodeWatch;
   digest: Digest;
   /** The latest changes, and the revision before the first of them. */
-  kept: readonly Told[];
+  kept: readonly StreamEvent[];
   since: string;
 }
 
@@ -66,7 +66,7 @@ export class Looks implements Disposable {
     if (from === undefined || from === revision) return { feed, revision };
     const at = kept.findIndex((change) => change.revision === from);
     const isKnown = at !== -1 || from === since;
-    feed.push(isKnown ? kept.slice(at + 1) : [told({ revision, kind: "reset" })]);
+    feed.push(isKnown ? kept.slice(at + 1) : [eventOf({ revision, kind: "reset" })]);
     return { feed, revision: isKnown ? from : revision };
   }
 
@@ -121,7 +121,7 @@ export class Looks implements Disposable {
     this.#mark = digest.whole;
     const changes = found.map((change) => {
       this.#number++;
-      return told({ revision: this.#revision, ...change });
+      return eventOf({ revision: this.#revision, ...change });
     });
     watching.kept = [...watching.kept, ...changes];
     while (isTooMuch(watching.kept)) this.#forget(watching);

@@ -19,7 +19,7 @@ export interface NetworkRow {
   readonly error?: Error;
 }
 
-/** What of a node networks are told by. */
+/** What of a node networks are made of. */
 export interface NetworkSources {
   readonly env: Env;
   readonly confDir: string;

@@ -11,7 +11,7 @@ import {
 } from "../../recording/index.ts";
 import { ErrorCode } from "../../spec/index.ts";
 import { isWanted } from "../../view/index.ts";
-import { briefCall, groupForm, tracedCall } from "../form/index.ts";
+import { callWithDelegates, groupForm, tracedCall } from "../form/index.ts";
 import { notThere, Refusal } from "../question/index.ts";
 import { FILTERS, filterOf } from "./attachments.ts";
 import type { AskedNode, Resource } from "./resource.ts";
@@ -38,7 +38,8 @@ export const calls: Resource = {
   ],
   form: "calls",
   answer(node, { query }): CallsForm {
-    const { groups } = forestOf(node);
+    const forest = forestOf(node);
+    const { groups } = forest;
     const before = query.text("before");
     const end = before === undefined ? groups.length : groups.findIndex(({ id }) => id === before);
     if (end === -1) throw notThere(`no recorded call ${before}`);
@@ -59,7 +60,7 @@ export const calls: Resource = {
       groups: wanted
         .slice(-limit)
         .toReversed()
-        .map((group) => groupForm(group, briefCall)),
+        .map((group) => groupForm(group, (each) => callWithDelegates(each, forest))),
       more: wanted.length > limit,
     };
   },

@@ -46,8 +46,8 @@ export async function fleetsOf({ env, places, remembered }: AskedNode): Promise<
 
 async function fleetOf(network: FleetNetwork, onProblem: OnProblem): Promise<FleetForm> {
   const { fleet: config, overlay } = network.cluster;
-  const told = await reportOf(network);
-  const report = typeof told === "string" ? undefined : told;
+  const answer = await reportOf(network);
+  const report = typeof answer === "string" ? undefined : answer;
   return {
     ...{ network: config.network, overlay: overlay.kind, side: fleetSideForm(fleetSide(network)) },
     ...defined({
@@ -55,7 +55,7 @@ async function fleetOf(network: FleetNetwork, onProblem: OnProblem): Promise<Fle
       blocks: report?.parts.map(fleetBlockForm),
       subnets: report?.spaces.map(fleetSubnetForm),
       halt: report?.halt && { reason: report.halt.reason, by: report.halt.by },
-      away: typeof told === "string" ? told : undefined,
+      away: typeof answer === "string" ? answer : undefined,
     }),
     tunnels: tunnelsOf(config.network, config.subnets, report, onProblem),
   };
@@ -75,7 +75,7 @@ async function reportOf({ cluster }: FleetNetwork): Promise<FleetReport | string
   }
 }
 
-/** Each with the name of the node that it leads to, where the store has told. */
+/** Each with the name of the node that it leads to, where the store has answered. */
 function tunnelsOf(
   network: string,
   subnets: readonly Prefix[],

@@ -1,13 +1,14 @@
 /** `hawser ui`: the node's network in a browser, for as long as the command runs. */
-import { lstatSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { createColors } from "picocolors";
-import { newToken, type PageFile, type Place, respondAtDoor } from "../../api/door/index.ts";
+import { type DoorAddress, newToken, type PageFile, respondAtDoor } from "../../api/door/index.ts";
 import { Api } from "../../api/index.ts";
-import { errorText } from "../../base/index.ts";
+import { errorText, shellWord } from "../../base/index.ts";
 import { placeSocket } from "../../daemon/accept/index.ts";
 import { pinThreadNetns } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { untilAborted } from "../../state/index.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { compileAsUsual } from "../jit.ts";
 import { pageFiles } from "../page.ts";
@@ -25,7 +26,7 @@ const LOOPBACK = "127.0.0.1";
 /** A connection without a question is closed after so many seconds. */
 const IDLE_SECONDS = 10;
 /** Questions have no body. */
-const BODY_MAX = 1024;
+const BOUNDS = { maxRequestBodySize: 1024, development: false } as const;
 
 /** `hawser ui` */
 export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise<number> {
@@ -45,7 +46,7 @@ export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise
         ? atPort(served, port)
         : await atSocket(served, resolve(io.cwd, options.socket));
     tell(session, door, served.token);
-    await aborted(signal);
+    await untilAborted(signal);
   });
   end();
   if (code !== ExitCode.DONE) return code;
@@ -68,9 +69,9 @@ interface Door extends Disposable {
 /** At a port of the loopback address; one of the kernel's choice where none is named. */
 function atPort(served: Served, port = 0): Door {
   try {
-    let place: Place | undefined;
+    let place: DoorAddress | undefined;
     const server = Bun.serve({
-      ...{ hostname: LOOPBACK, port, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_MAX },
+      ...{ hostname: LOOPBACK, port, idleTimeout: IDLE_SECONDS, ...BOUNDS },
       fetch: async (request, own) => {
         place ??= { kind: "address", host: `${LOOPBACK}:${own.port}` };
         return await answerOf(request, own, { ...served, place });
@@ -90,7 +91,7 @@ async function atSocket(served: Served, path: string): Promise<Door> {
   const doing = new DisposableStack();
   const placed = placeSocket(path, (unix) => {
     const server = Bun.serve({
-      ...{ unix, maxRequestBodySize: BODY_MAX },
+      ...{ unix, ...BOUNDS },
       fetch: async (request, own) =>
         await answerOf(request, own, { ...served, place: { kind: "socket" } }),
     });
@@ -103,15 +104,19 @@ async function atSocket(served: Served, path: string): Promise<Door> {
 async function answerOf(
   request: Request,
   server: Bun.Server<undefined>,
-  options: Served & { readonly place: Place },
+  options: Served & { readonly place: DoorAddress },
 ): Promise<Response> {
   // A stream is quiet while nothing happens, and a look at many attachments takes its time.
   server.timeout(request, 0);
   return await respondAtDoor(request, options);
 }
 
-/** @throws CniError for a path at which something is, other than the socket of a program that has ended */
+/** @throws CniError for a path that cannot be, or at which anything is but the socket of a program that has ended */
 async function requireFree(path: string): Promise<void> {
+  const directory = dirname(path);
+  if (!existsSync(directory)) {
+    throw new CniError(ErrorCode.IO_FAILURE, `there is no directory ${directory}`);
+  }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) {
@@ -144,14 +149,15 @@ function tell(session: Session, { origin, socket }: Door, token: string): void {
     session.say(`open ${bold(address)}`);
   } else {
     session.say(`listens at ${bold(socket)}; from another machine:`);
-    session.say(`  ssh -L 8080:${socket} HOST`);
+    session.say(`  ssh -L ${shellWord(`8080:${socket}`)} HOST`);
     session.say(`  and open http://localhost:8080/#token=${token}`);
   }
   session.say(dim("it shows, and changes nothing; Ctrl-C ends it"));
 }
 
-/** Aborted by the signal, and when the terminal is gone. */
+/** Aborted by the signal, and when the terminal is gone; not under nohup, which has that ignored. */
 function untilHangup(signal: AbortSignal): { readonly signal: AbortSignal } & Disposable {
+  if (ignoresHangup()) return { signal, [Symbol.dispose]: () => undefined };
   const hangup = new AbortController();
   const abort = (): void => hangup.abort("SIGHUP");
   process.on("SIGHUP", abort);
@@ -161,9 +167,9 @@ function untilHangup(signal: AbortSignal): { readonly signal: AbortSignal } & Di
   };
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((done) => {
-    signal.addEventListener("abort", () => done(), { once: true });
-  });
+/** By the mask of ignored signals, whose lowest bit is that of SIGHUP. */
+function ignoresHangup(): boolean {
+  const [, mask = "0"] =
+    /^SigIgn:\s*([0-9a-f]+)$/mu.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+  return (BigInt(`0x${mask}`) & 1n) === 1n;
 }

@@ -25,12 +25,13 @@ function drawn(calls: CallForm[]): string[] {
 
 describe("a waterfall", () => {
   test("has each call, below it its steps, and within the step that holds it a delegate", () => {
-    const ipam = call("host-local", 6, 1, { steps: [step("reservation", 0.2, 0.5)] });
+    const ipam = call("host-local", 6, 1, { steps: [step("reservation", 6.2, 0.5)] });
     const bridge = call("bridge", 1, 10, {
-      steps: [step("veth pair", 1, 3), step("addresses", 4.5, 2), step("interface", 7, 1)],
+      steps: [step("veth pair", 2, 3), step("addresses", 5.5, 2), step("interface", 8, 1)],
       calls: [ipam],
     });
-    expect(drawn([bridge, call("portmap", 12, 3)])).toEqual([
+    const later = call("portmap", 0, 3, { time: "2026-11-30T10:00:00.012Z" });
+    expect(drawn([bridge, later])).toEqual([
       "bridge 1+10",
       "  veth pair 2+3",
       "  addresses 5.5+2",

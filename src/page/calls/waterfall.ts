@@ -28,17 +28,25 @@ const HAIR_MS = 0.01;
 
 /** The calls of a group over time: each with its steps, and the calls that it made below them. */
 export function waterfallOf(group: CallGroupForm): Waterfall {
-  const rows = group.calls.flatMap((call) => callRows(call, 0, call.at ?? 0));
+  const start = Date.parse(group.time);
+  const rows = group.calls.flatMap((call) => {
+    const begun = call.time === undefined ? 0 : Math.max(0, Date.parse(call.time) - start);
+    return callRows(call, 0, begun);
+  });
   const end = Math.max(group.ms, ...rows.map(({ at, ms }) => at + ms), HAIR_MS);
   return { rows, ms: end };
 }
 
-/** Steps and calls within one call stand in the order in which they began. */
-function callRows(call: CallForm, depth: number, at: number): WaterfallRow[] {
+/**
+ * Steps and calls within one call stand in the order in which they began.
+ * @param base where the runtime's call begins that this one is within: its times count from there
+ */
+function callRows(call: CallForm, depth: number, base: number): WaterfallRow[] {
+  const at = base + (call.at ?? 0);
   const steps = (call.steps ?? []).map((step, index): WaterfallRow => {
     const { ms, text } = step;
     const key = `${call.id} ${index}`;
-    const begun = at + step.at;
+    const begun = base + step.at;
     return {
       ...{ key, depth: depth + 1, kind: "step", label: step.step, note: text, at: begun, ms },
       ...{ error: undefined, hasFailed: false },
@@ -47,8 +55,8 @@ function callRows(call: CallForm, depth: number, at: number): WaterfallRow[] {
   const blocks = [
     ...steps.map((step) => [step]),
     ...(call.calls ?? []).map((each) => {
-      const begun = each.at ?? at;
-      return callRows(each, depth + (isWithin(steps, begun, each.ms) ? 2 : 1), begun);
+      const begun = base + (each.at ?? call.at ?? 0);
+      return callRows(each, depth + (isWithin(steps, begun, each.ms) ? 2 : 1), base);
     }),
   ];
   blocks.sort(([one], [other]) => {

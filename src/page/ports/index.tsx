@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { HostPortForm, ListenerForm, PortsForm } from "../../forms/index.ts";
-import { Answered, Empty } from "../parts/answered.tsx";
+import { Answered, Empty, Problems } from "../parts/answered.tsx";
 import { type Column, DataTable, searched } from "../parts/data-table.tsx";
 import { AttachmentLink } from "../parts/link.tsx";
 import { Search } from "../parts/search.tsx";
@@ -22,7 +22,12 @@ export function PortsView(): VNode {
         <Search label="Search port, address, container …" />
       </ViewHead>
       <Answered answer={answer} what="ports">
-        {(value) => <Listing value={value} />}
+        {(value) => (
+          <>
+            <Problems of={value.problems} />
+            <Listing value={value} />
+          </>
+        )}
       </Answered>
     </>
   );

@@ -4,8 +4,8 @@ import type { Follower, Source } from "./source.ts";
 import { pause } from "./wait.ts";
 
 const API = "/api/1/";
+/** The token is missing or wrong; what is for root alone to read is another matter. */
 const UNAUTHORIZED = 401;
-const FORBIDDEN = 403;
 
 export interface LiveOptions {
   /** Where the page came from, as `http://127.0.0.1:4711`. */
@@ -70,7 +70,7 @@ async function refusal(response: Response): Promise<SourceFailure> {
   const said: unknown = await response.json().catch(() => undefined);
   const { msg, ...parts } = errorIn(said);
   const text = msg ?? `the answer has the status ${status}`;
-  const kind = status === UNAUTHORIZED || status === FORBIDDEN ? "forbidden" : "refused";
+  const kind = status === UNAUTHORIZED ? "forbidden" : "refused";
   return new SourceFailure(kind, text, parts);
 }
 

@@ -17,7 +17,8 @@ const PROC = /^\/proc\//u;
 
 /**
  * Tells when something of a node may have changed: by events of directories and of the kernel's links,
- * and for what makes none, such as a namespace that ends, by a look at its file.
+ * and for what makes none, such as a namespace that ends, by a look at its file. A directory that is not
+ * there is no reason to look at everything now and then: most nodes lack some of the usual ones.
  */
 export class NodeEvents implements Disposable {
   readonly #places: Places;

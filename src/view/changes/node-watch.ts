@@ -53,7 +53,7 @@ export class NodeWatch implements Disposable {
       try {
         this.#join();
       } catch {
-        // Whoever asks for the view is told why.
+        // A caller that asks for the view hears why.
       }
     }, ms);
   }

@@ -49,7 +49,8 @@ function groupOf(
     ],
   };
   const portmap: CallForm = {
-    ...{ id: `${id}p`, operation, plugin: "portmap", door: "executable", at: 10.4 * slow },
+    ...{ id: `${id}p`, operation, plugin: "portmap", door: "executable", at: 0 },
+    time: new Date(at + Math.round(10.4 * slow)).toISOString(),
     ...{ ms: 4.2 * slow, exitCode: 0, calls: [] },
     steps: [step("ports", "elements of the map", 0.9, 2.4, "portmap")],
   };
