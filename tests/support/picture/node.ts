@@ -43,7 +43,6 @@ export function portsOf(attachments: readonly AttachmentForm[]): PortsForm {
       { protocol: "tcp", port: 8080, address: "0.0.0.0", process: { pid: 812, name: "nginx" } },
     ],
     problems: [],
-    problems: [],
   };
 }
 
