@@ -114,8 +114,9 @@ async function pageTimes(
   await using window = await browser.window();
   await openMap(window, server);
   const followed: number[] = [];
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < rounds; round++) {
     followed.push(await follow(lab, window, count, round));
+  }
   return { drawn, unfolded, followed };
 }
 

@@ -198,8 +198,9 @@ test("light and dark are chosen on the page, and stay chosen", async () => {
   const ground = async (): Promise<unknown> =>
     await page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
   const light = await ground();
-  for (let times = 0; times < 3 && (await ground()) === light; times++)
+  for (let times = 0; times < 3 && (await ground()) === light; times++) {
     await page.keyboard.press("t");
+  }
   const dark = await ground();
   expect(dark).not.toBe(light);
   await page.reload();
