@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type JsonObject, parseNetworkConfig } from "../../src/spec/index.ts";
 import { dbnet, mapTcp } from "../../tests/support/dbnet.ts";
 import { run } from "../../tests/support/exec.ts";
+import { makeContainer } from "../../tools/demo/host.ts";
 import { runtimeOf } from "./in-process.ts";
 import { type Lab, timed } from "./lab.ts";
 import { portAt } from "./numbers.ts";
@@ -15,14 +16,22 @@ const CONF_DIR = "/etc/cni/net.d";
 const ON_ONE_BRIDGE = 1000;
 const IN_ONE_NAMESPACE = 100;
 
+export interface ManyOrder {
+  readonly count: number;
+  /** Each in a namespace of its own, as they are drawn. */
+  readonly apart?: boolean;
+}
+
 /** Attaches so many by our runtime, with its cache, so that commands have them to speak of. */
-export async function attachMany(lab: Lab, { count }: { count: number }): Promise<void> {
+export async function attachMany(lab: Lab, { count, apart = false }: ManyOrder): Promise<void> {
   const runtime = runtimeOf(join(DIST, "cni"));
   const text = JSON.stringify(dbnet(), null, 2);
   mkdirSync(CONF_DIR, { recursive: true });
   writeFileSync(join(CONF_DIR, "10-dbnet.conflist"), text);
   for (let at = 0; at < Math.min(count, ON_ONE_BRIDGE); at++) {
-    const { netns } = await lab.namespace(`many-${Math.floor(at / IN_ONE_NAMESPACE)}`);
+    const { netns } = apart
+      ? makeContainer(`many-${at}`)
+      : await lab.namespace(`many-${Math.floor(at / IN_ONE_NAMESPACE)}`);
     await runtime.add(parseNetworkConfig(text), {
       containerId: `many-${at}`,
       netns,

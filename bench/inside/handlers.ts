@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { Conflist } from "../../tests/support/chain.ts";
 import { type BurstOrder, type BurstTimes, burst } from "./burst.ts";
-import { attachMany, type CommandOrder, commandTimes } from "./commands.ts";
+import { attachMany, type CommandOrder, commandTimes, type ManyOrder } from "./commands.ts";
 import type { DaemonState } from "./daemon.ts";
 import { type FillOrder, fill } from "./fill.ts";
 import { type FleetOrder, type FleetTimes, fleetTimes, makeFleet, storeRevision } from "./fleet.ts";
@@ -30,7 +30,7 @@ export const handlers = {
     writeFileSync("/proc/sys/net/ipv6/conf/default/accept_dad", "1");
   },
   fill: (lab: Lab, order: FillOrder): Promise<void> => fill(lab, order),
-  attachMany: (lab: Lab, order: { count: number }): Promise<void> => attachMany(lab, order),
+  attachMany: (lab: Lab, order: ManyOrder): Promise<void> => attachMany(lab, order),
   commandTimes: (lab: Lab, order: CommandOrder): Promise<number[]> => commandTimes(lab, order),
   reserve: async (_: Lab, order: { from: number; to: number }): Promise<void> => reserve(order),
   openPorts: (lab: Lab, order: PortsOrder): Promise<void> => openPorts(lab, order),

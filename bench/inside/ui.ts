@@ -18,6 +18,8 @@ const SETTLED_MS = 3000;
 const PAGE_FILES = ["", "app.js", "app.css", "icon.svg"];
 
 export interface UiOrder {
+  /** Attachments that are there. */
+  readonly count: number;
   readonly rounds: number;
   readonly watchMs: number;
 }
@@ -35,6 +37,8 @@ export interface UiTimes {
 export interface PageTimes {
   /** From the beginning of the load until the map is drawn. */
   readonly drawn: number[];
+  /** From the choice of the network that has them all until each is drawn. */
+  readonly unfolded: number[];
   /** From the end of an ADD until the page has it. */
   readonly followed: number[];
 }
@@ -60,7 +64,7 @@ export async function uiTimes(lab: Lab, order: UiOrder): Promise<UiTimes> {
     return { joined, bytes, idle: { alone, open: undefined }, page: undefined };
   }
   await using browser = await TestBrowser.start();
-  const page = await pageTimes(lab, browser, server, order.rounds);
+  const page = await pageTimes(lab, browser, server, order);
   await using window = await browser.window();
   await openMap(window, server);
   const open = await idleOf(server, order.watchMs);
@@ -98,36 +102,56 @@ async function pageTimes(
   lab: Lab,
   browser: TestBrowser,
   server: UiServer,
-  rounds: number,
+  { rounds, count }: UiOrder,
 ): Promise<PageTimes> {
   const drawn: number[] = [];
+  const unfolded: number[] = [];
   for (let round = 0; round < rounds; round++) {
     await using window = await browser.window();
     drawn.push(await timed(async () => await openMap(window, server)));
+    unfolded.push(await timed(async () => await unfold(window, count)));
   }
   await using window = await browser.window();
   await openMap(window, server);
   const followed: number[] = [];
-  for (let round = 0; round < rounds; round++) followed.push(await follow(lab, window, round));
-  return { drawn, followed };
+  for (let round = 0; round < rounds; round++) {
+    followed.push(await follow(lab, window, count, round));
+  }
+  return { drawn, unfolded, followed };
 }
 
 /** Until the map stands: the view is not busy any more, and the browser has painted it. */
 async function openMap({ page }: Window, { address }: UiServer): Promise<void> {
   await page.goto(address);
-  await page.waitForSelector(".view-map [data-node]", { state: "attached" });
+  await page.waitForSelector(".view-map [data-frame]", { state: "attached" });
   await page.waitForSelector("main .loading", { state: "detached" });
+  await painted(page);
+}
+
+/** Draws each attachment of the one network, which is folded when there are many. */
+async function unfold({ page }: Window, count: number): Promise<void> {
+  const frame = page.locator('[data-network="dbnet"]');
+  if ((await frame.getAttribute("aria-expanded")) === "false") {
+    await frame.focus();
+    await page.keyboard.press("Enter");
+  }
+  await page.locator("[data-node]").nth(count).waitFor({ state: "attached" });
+  await painted(page);
+}
+
+async function painted(page: Window["page"]): Promise<void> {
   await page.evaluate(
     "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
   );
 }
 
 /** One ADD while the page is open; both processes have the machine's one clock. */
-async function follow(lab: Lab, { page }: Window, round: number): Promise<number> {
+async function follow(lab: Lab, { page }: Window, count: number, round: number): Promise<number> {
   const pod = `followed-${round}`;
+  const said = `${(count + 1).toLocaleString("en")} attachment`;
   const seen = page.evaluate(`new Promise((done) => {
     const look = () => {
-      if (!document.querySelector(".view-map")?.textContent.includes(${JSON.stringify(pod)})) return;
+      if (!document.querySelector(".view-map")?.textContent.includes(${JSON.stringify(said)})) return;
       watch.disconnect();
       requestAnimationFrame(() => done(Date.now()));
     };
@@ -137,7 +161,9 @@ async function follow(lab: Lab, { page }: Window, round: number): Promise<number
   })`);
   const { plugins, ...list } = dbnet();
   const [bridge] = plugins;
-  const config = parseNetworkConfig(JSON.stringify({ ...list, plugins: [bridge] }));
+  // In a network of its own: a bridge has a thousand ports, and no more.
+  const late = { ...bridge, bridge: "late0", ipam: { type: "host-local", subnet: "10.2.0.0/24" } };
+  const config = parseNetworkConfig(JSON.stringify({ ...list, name: "late", plugins: [late] }));
   const { netns } = await lab.namespace(pod);
   const conf = { containerId: pod, netns, ifName: "eth0" };
   const runtime = runtimeOf(join(PLUGINS));

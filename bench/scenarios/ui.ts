@@ -23,9 +23,9 @@ export const ui: Scenario = {
     const world = await World.open("hawser");
     try {
       say(`ui: ${size.attached} attachments`);
-      await world.ask("attachMany", { count: size.attached });
+      await world.ask("attachMany", { count: size.attached, apart: true });
       const found = await world.ask("uiTimes", {
-        rounds: size.slowRounds,
+        ...{ count: size.attached, rounds: size.slowRounds },
         watchMs: size.uiWatchMs,
       });
       return {
@@ -49,6 +49,7 @@ function tableOf({ joined, page, bytes, idle }: UiTimes, count: number): Table {
     body: [
       row("all attachments, joined and sent", joined),
       ...(page === undefined ? [] : [row("map drawn", page.drawn)]),
+      ...(page === undefined ? [] : [row("each of them on it", page.unfolded)]),
       ...(page === undefined ? [] : [row("a change followed", page.followed)]),
       ["first view, compressed", `${amount(bytes / KIB)} KiB`, ""],
       ["server, of a processor, nothing asks", `${amount(idle.alone * PERCENT)} %`, ""],

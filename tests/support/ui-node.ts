@@ -110,14 +110,11 @@ export class UiNode implements Disposable {
     await this.#runtimeHere().del(this.#config(network), { containerId: container, netns, ifName });
   }
 
-  /** Many attachments of one network, some to a namespace, since those cost more than links. */
-  async crowd(network: string, to: number, inOneNetns = 50, from = 0): Promise<void> {
+  /** Many attachments of one network, from one number to another. */
+  async crowd(network: string, from: number, to: number): Promise<void> {
     for (let at = from; at < to; at++) {
-      const shared = await this.netns(`crowd-${Math.floor(at / inOneNetns)}`);
       const container = `crowd${String(at).padStart(4, "0")}`;
-      this.#netns.set(container, shared);
-      const own = { network, container, ifName: `e${at % inOneNetns}` };
-      await this.addFast({ ...own, pod: `pod-${at}`, space: `team-${at % 7}` });
+      await this.addFast({ network, container, pod: `pod-${at}`, space: `team-${at % 7}` });
     }
   }
 

@@ -21,7 +21,7 @@ const stage = uiStage(async (node) => {
   node.network(CROWD);
   node.network(DATA);
   await node.addFast({ network: "data", container: "single", pod: "single-0", space: "shop" });
-  await node.crowd("crowd", 100);
+  await node.crowd("crowd", 0, 100);
 });
 
 test("a hundred are listed, searched, and drawn", async () => {
@@ -37,15 +37,20 @@ test("a hundred are listed, searched, and drawn", async () => {
 });
 
 test("so are a thousand, and a change among them is followed", async () => {
-  await stage.node.crowd("crowd", 1000, 50, 100);
+  await stage.node.crowd("crowd", 100, 1000);
   await using window = await stage.show("/attachments");
   const { page } = window;
   await page.getByText("1,001 attachments").first().waitFor();
   await page.getByRole("searchbox").fill("pod-999");
   await page.getByText("1 of 1,001 attachments").waitFor();
   await goTo(window, "/map");
-  await page.locator("[data-node]").filter({ hasText: "crowd0" }).first().waitFor();
+  const frame = page.locator('[data-network="crowd"]');
+  await frame.waitFor();
   expect(await window.inaccessible()).toEqual([]);
+  expect(await frame.getAttribute("aria-expanded")).toBe("false");
+  await frame.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("[data-node]").nth(1000).waitFor({ state: "attached" });
   await goTo(window, "/ranges");
   await page.getByText("10.30.0.0/16").first().waitFor();
   await goTo(window, "/attachments?text=late-0");

@@ -1,3 +1,4 @@
+import { makeContainer } from "../../tools/demo/host.ts";
 import { type Sight, TestBrowser, type Window } from "../support/browser.ts";
 import { Host } from "../support/host.ts";
 import { forEachTest, made, type TestLab } from "../support/host-lab.ts";
@@ -42,7 +43,7 @@ export class UiStage implements TestLab {
     const host = await Host.create();
     const outside = await host.outside();
     wayOut("uplink", outside.address4);
-    this.#node = new UiNode(async (name) => (await host.container(name)).netns, this.#plugins);
+    this.#node = new UiNode((name) => makeContainer(name).netns, this.#plugins);
     await this.#furnish(this.#node);
     this.#server = await UiServer.start(this.#node.env);
   }

@@ -26,7 +26,7 @@ test("every script names every command and every option of the tree", async () =
   const tree = treeOf(makeProgram(fakeIo([]).io, () => {}));
   expect(tree.commands.map(({ name }) => name)).toEqual([
     ...["add", "check", "del", "plan", "diff"],
-    ...["ls", "show", "networks", "watch"],
+    ...["ls", "show", "networks", "watch", "map"],
     ...["gc", "status", "version", "ip", "ports", "pools"],
     ...["validate", "sync", "cluster", "doctor", "trace", "replay"],
     ...["ui", "report"],

@@ -2,7 +2,7 @@ import { type Family, Ip, type Prefix } from "../../addr/index.ts";
 
 /**
  * Stand-ins for addresses, the same one for the same address wherever it stands. They are of blocks that no
- * network has, so that nobody takes them for real: 240.0.0.0/4, which is reserved, and 3fff::/20, which is
+ * network has, so that they are not taken for real: 240.0.0.0/4, which is reserved, and 3fff::/20, which is
  * for documentation. An address of a known subnet keeps its place there, so that ranges can be drawn.
  */
 

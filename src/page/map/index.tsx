@@ -4,6 +4,7 @@ import type { MapForm } from "../../forms/index.ts";
 import { type LayoutMemory, layoutOf } from "../../topology/layout/index.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { Choice, Search } from "../parts/search.tsx";
 import { ViewHead } from "../parts/view-head.tsx";
 import { RESOURCES } from "../source/resources.ts";
@@ -70,7 +71,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
     isFirst.current = false;
   }, [filter]);
   useLayoutEffect(() => {
-    // What is chosen is told beside the drawing, which is narrower then.
+    // What is chosen stands beside the drawing, which is narrower then.
     const box = stage.current?.querySelector("svg.map")?.getBoundingClientRect();
     if (box !== undefined) viewport.resize(box.width, box.height);
     viewport.show(litPlaces(layout, chosen.path, chosen.node?.id));
@@ -111,7 +112,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
               −
             </button>
             <button type="button" aria-label="Everything" onClick={() => viewport.fit(layout)}>
-              ⤢
+              <Icon name="whole" />
             </button>
           </div>
         </div>

@@ -23,6 +23,7 @@ const PATHS = {
   up: "M4 9.5L8 5.5l4 4",
   down: "M4 6.5l4 4l4-4",
   back: "M10 3.5L5.5 8L10 12.5",
+  whole: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
 } as const;
 
 export type IconName = keyof typeof PATHS;
