@@ -21,7 +21,7 @@ const stage = uiStage(async (node) => {
 }, PLUGINS.dir);
 
 needed("attachments, ports, ranges and what is wrong are those of the Go plugins", async () => {
-  const before = await must(["ip", "-d", "link"]);
+  const before = await must(["ip", "-br", "link"]);
   await using window = await stage.show("/attachments");
   const { page } = window;
   await page.getByRole("link", { name: "shop/front-0" }).waitFor();
@@ -36,5 +36,5 @@ needed("attachments, ports, ranges and what is wrong are those of the Go plugins
   await goTo(window, "/doctor");
   await page.getByText("is down").first().waitFor();
   expect(window.take()).toEqual([]);
-  expect(await must(["ip", "-d", "link"])).toBe(before);
+  expect(await must(["ip", "-br", "link"])).toBe(before);
 });

@@ -6,7 +6,7 @@ import { UiNode, wayOut } from "../../tests/support/ui-node.ts";
 import { UiServer } from "../../tests/support/ui-server.ts";
 import { makeContainer, makeHost, makeOutside } from "../demo/host.ts";
 import { Stage } from "../demo/stage.ts";
-import { SHOTS, shoot } from "../pictures/shots.ts";
+import { SHOTS, shootAll } from "../pictures/shots.ts";
 
 export interface PlayOptions {
   /** A directory for pictures; without it the page is there to be opened. */
@@ -46,17 +46,15 @@ async function takePictures(stage: Stage, node: UiNode, directory: string): Prom
   mkdirSync(directory, { recursive: true });
   await using server = await UiServer.start(node.env);
   await using browser = await TestBrowser.start();
-  for (const shot of SHOTS) {
-    const path = join(directory, `${shot.name}.png`);
-    await using window = await browser.window(shot.sight);
-    await window.page.goto(server.address);
-    writeFileSync(path, await shoot(window, shot));
+  for await (const [name, picture] of shootAll(browser, server.address, SHOTS)) {
+    const path = join(directory, `${name}.png`);
+    writeFileSync(path, picture);
     stage.say(path);
   }
 }
 
 async function interrupted(): Promise<void> {
   await new Promise<void>((done) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, done);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, done);
   });
 }

@@ -49,7 +49,7 @@ export const PICTURES: string = join(ROOT, "docs/pictures");
 const STILL_MS = 300;
 
 /** The picture of a page that is open. */
-export async function shoot({ page }: Window, { fragment }: Shot): Promise<Buffer> {
+async function shoot({ page }: Window, { fragment }: Shot): Promise<Buffer> {
   await page.waitForSelector("main");
   await page.evaluate(`location.hash = ${JSON.stringify(`#${fragment}`)}`);
   await page.waitForSelector("main");
@@ -58,20 +58,34 @@ export async function shoot({ page }: Window, { fragment }: Shot): Promise<Buffe
   return await page.screenshot();
 }
 
+/** Pictures of the page at an address, with their names; at a time of its own where one is given. */
+export async function* shootAll(
+  browser: TestBrowser,
+  address: string,
+  shots: readonly Shot[],
+  now?: string,
+): AsyncGenerator<[name: string, picture: Buffer]> {
+  for (const sight of new Set(shots.map((shot) => shot.sight))) {
+    await using window = await browser.window(sight);
+    if (now !== undefined) await window.page.clock.setFixedTime(now);
+    await window.page.goto(address);
+    for (const shot of shots) {
+      if (shot.sight === sight) yield [shot.name, await shoot(window, shot)];
+    }
+  }
+}
+
 /** The pictures of the recorded node, by their names. */
 export async function drawn(browser: TestBrowser): Promise<Map<string, Buffer>> {
   const node = JSON.parse(readFileSync(RECORDED, "utf8")) as RecordedNode;
   const server = serveRecorded(node);
-  const pictures = new Map<string, Buffer>();
   try {
-    for (const shot of KEPT) {
-      await using window = await browser.window(shot.sight);
-      await window.page.clock.setFixedTime(node.made);
-      await window.page.goto(server.url.href);
-      pictures.set(shot.name, await shoot(window, shot));
+    const pictures = new Map<string, Buffer>();
+    for await (const [name, picture] of shootAll(browser, server.url.href, KEPT, node.made)) {
+      pictures.set(name, picture);
     }
+    return pictures;
   } finally {
     await server.stop(true);
   }
-  return pictures;
 }
