@@ -4,11 +4,20 @@ import { NPM_ROOMS, type Platform, ROOMS, type Room } from "./rooms.ts";
 
 const CACHE = "node_modules/.cache/hawser/types";
 
+const PAGE_TESTS = "src/page/tsconfig.test.json";
+
 /** Folders outside src: nothing imports them from there, so they may import anything. */
 const LEAVES = ["tests", "tools", "bench", "examples"];
 
+interface Library {
+  readonly lib: readonly string[];
+  readonly types: readonly string[];
+  readonly jsx?: string;
+  readonly jsxImportSource?: string;
+}
+
 /** The newest Node API and language that each platform may use. */
-const LIBRARIES: Readonly<Record<Platform, object>> = {
+const LIBRARIES: Readonly<Record<Platform, Library>> = {
   pure: { lib: ["es2023", "esnext.disposable"], types: [] },
   node: { lib: ["es2023", "esnext.disposable"], types: ["node"] },
   bun: { lib: ["esnext"], types: ["bun"] },
@@ -27,11 +36,14 @@ export function tsconfigs(): Map<string, string> {
   files.set("src/tsconfig.json", doorConfig());
   files.set("tsconfig.npm.json", npmConfig());
   for (const leaf of LEAVES) files.set(`${leaf}/tsconfig.json`, leafConfig(leaf));
+  files.set(PAGE_TESTS, pageTestsConfig());
   files.set("tsconfig.json", {
     files: [],
-    references: [...ROOMS.map((room) => `src/${room.name}`), "src", ...LEAVES].map((path) => {
-      return { path };
-    }),
+    references: [...ROOMS.map((room) => `src/${room.name}`), ...["src", ...LEAVES, PAGE_TESTS]].map(
+      (path) => {
+        return { path };
+      },
+    ),
   });
   return new Map([...files].map(([path, value]) => [path, `${JSON.stringify(value, null, 2)}\n`]));
 }
@@ -114,8 +126,30 @@ function leafConfig(folder: string): unknown {
       paths: packagePaths(),
     },
     include: folder === "tests" ? ["**/*.ts", "../src/**/*.test.ts"] : ["**/*.ts"],
+    ...(folder === "tests" ? { exclude: ["../src/page/**"] } : {}),
     references: [...ROOMS.map((room) => room.name), "."].map((name) => {
       return { path: name === "." ? "../src" : `../src/${name}` };
+    }),
+  };
+}
+
+/** Tests of the page: what they import brings a browser's types, with which those of Bun do not agree. */
+function pageTestsConfig(): unknown {
+  const { lib, ...rest } = LIBRARIES.browser;
+  return {
+    extends: "../../tsconfig.base.json",
+    compilerOptions: {
+      noEmit: true,
+      incremental: true,
+      isolatedDeclarations: false,
+      tsBuildInfoFile: `../../${CACHE}/page-tests.tsbuildinfo`,
+      ...rest,
+      lib: ["esnext", ...lib.filter((name) => name.startsWith("dom"))],
+      types: ["bun"],
+    },
+    include: ["**/*.test.ts"],
+    references: ROOMS.filter(({ platform }) => platform !== "bun").map(({ name }) => {
+      return { path: toward("src/page", `src/${name}`) };
     }),
   };
 }
