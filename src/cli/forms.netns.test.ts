@@ -77,6 +77,8 @@ const CALLS: readonly (readonly string[])[] = [
   ["show", "blue"],
   ["show", "nothing-like-it"],
   ["networks"],
+  ["map"],
+  ["map", "one", "--path", "8080"],
   ["ip", "10.6.0.2"],
   ["ip", "10.6.0.99"],
   ["ports"],

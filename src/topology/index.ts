@@ -1,7 +1,6 @@
 /** The node's network as a graph: what hangs on what, the way of a packet, where to draw it. */
 export type { MapForm, PathForm } from "../forms/index.ts";
 export {
-  ATTACHMENTS_MAX,
   type HostFacts,
   type MapFacts,
   mapOf,

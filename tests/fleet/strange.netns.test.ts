@@ -67,6 +67,8 @@ fleetTest(
     await begin([node], list);
     await until("it is ready", () => isReady(node));
     await until("it holds a block", () => held(node).length > 0);
+    // One that stands still within a change of its files has their lock, and an ADD waits for that.
+    await Bun.sleep(1000);
     node.pause();
     await node.attach(list, "c1");
     await node.attach(list, "c2", { by: "plugin" });

@@ -53,14 +53,15 @@ export class Ui implements AsyncDisposable {
     }
     const begun = text === "" ? undefined : (JSON.parse(text) as Partial<Begun>);
     if (begun?.address === undefined || begun.token === undefined) {
-      throw new Error(`hawser ui did not begin: ${text}${await child.stderr.text()}`);
+      throw new Error(`hawser ui did not begin: ${text}${await new Response(child.stderr).text()}`);
     }
     return new Ui(child, begun as Begun);
   }
 
   /** Asks for a path of this server; with the token, unless the headers have another. */
   async ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.token}`, ...init.headers };
+    const headers = new Headers(init.headers);
+    if (!headers.has("authorization")) headers.set("authorization", `Bearer ${this.token}`);
     const unix = this.socket === undefined ? {} : { unix: this.socket };
     return await fetch(`${this.origin}${path}`, { ...init, headers, ...unix });
   }

@@ -78,6 +78,8 @@ async function buildExecutable(): Promise<void> {
       "build",
       "src/cli/main.ts",
       "src/cli/worker.ts",
+      // The thread of the daemon lies beside the program, whatever else is built in.
+      "--root=src/cli",
       page,
       // A file beside the code, which costs a start nothing: Bun.embeddedFiles finds it.
       ...["--loader", ".bin:file", "--asset-naming=[name].[ext]"],

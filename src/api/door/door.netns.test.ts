@@ -2,13 +2,18 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { EXECUTABLE } from "../../../tests/support/daemon.ts";
 import { Host } from "../../../tests/support/host.ts";
+import { needs } from "../../../tests/support/needs.ts";
 import { NodeDirectory } from "../../../tests/support/node-directory.ts";
 import { startProgram } from "../../../tests/support/program.ts";
 import { Ui } from "../../../tests/support/ui.ts";
 
 setDefaultTimeout(60_000);
+
+/** Made by the build. */
+const PAGE = join(dirname(EXECUTABLE), "page/index.html");
 
 let host: Host;
 let node: NodeDirectory;
@@ -91,6 +96,23 @@ test("the very Host, and the token, are let in", async () => {
     "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'",
   ]) {
     expect(head.toLowerCase()).toContain(header);
+  }
+});
+
+needs(PAGE)("the page needs no token, and each of its files has a type", async () => {
+  for (const [path, type] of [
+    ["/", "text/html"],
+    ["/app.js", "text/javascript"],
+    ["/app.css", "text/css"],
+  ]) {
+    const { status, head, body } = await raw(asking(path ?? "", [own()]));
+    expect([path, status, head.toLowerCase().includes(`content-type: ${type}`)]).toEqual([
+      path,
+      200,
+      true,
+    ]);
+    expect(head.toLowerCase()).toContain("content-security-policy: default-src 'none'");
+    expect(body).not.toContain(ui.token);
   }
 });
 

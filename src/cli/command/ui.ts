@@ -72,6 +72,8 @@ function atPort(served: Served, port = 0): Door {
     let place: DoorAddress | undefined;
     const server = Bun.serve({
       ...{ hostname: LOOPBACK, port, idleTimeout: IDLE_SECONDS, ...BOUNDS },
+      // Bun's default shares a port among processes where its pages of errors are off.
+      reusePort: false,
       fetch: async (request, own) => {
         place ??= { kind: "address", host: `${LOOPBACK}:${own.port}` };
         return await answerOf(request, own, { ...served, place });

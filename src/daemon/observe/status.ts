@@ -104,6 +104,8 @@ export class MetricsPort implements Disposable {
   open(): void {
     this.#server ??= Bun.serve({
       ...this.#endpoint,
+      // With NODE_ENV=production Bun's default would share the port with another process.
+      reusePort: false,
       fetch: (request) => respond(request, this.#source),
     });
   }

@@ -68,9 +68,7 @@ function interfaceRow(detail: AttachmentDetailForm, asked: Asked): ComparedRow {
   const wanted = [ifName, ...asked.plugins.slice(0, 1).map((plugin) => `by ${plugin}`)];
   const row = { title, asked: wanted, promised, differences: [] };
   if (inside === undefined) return { ...row, stands: undefined };
-  if (link === undefined) {
-    return { ...row, stands: [], differences: [`${ifName} is not there`] };
-  }
+  if (link === undefined) return { ...row, stands: [], differences: [`${ifName} is not there`] };
   const state = link.up === false ? "down" : "up";
   const differences = link.up === false ? [`${link.name} is down`] : [];
   return { ...row, stands: [`${link.name}, ${state}`], differences };
@@ -186,7 +184,8 @@ function hostLinkText(link: NonNullable<AttachmentDetailForm["hostLink"]>): stri
 function portRow({ ports, rules }: AttachmentDetailForm): ComparedRow {
   const asked = ports.map(portText);
   const found = rules.filter(({ text }) => ports.some(({ hostPort }) => hasNumber(text, hostPort)));
-  const stands = ports.length === 0 ? [] : [`in ${count(found.length, "rule")} or elements`];
+  const stands =
+    ports.length === 0 ? [] : [`in ${count(found.length, "rule or element", "rules or elements")}`];
   const missing = ports.filter(
     ({ hostPort }) => !rules.some(({ text }) => hasNumber(text, hostPort)),
   );

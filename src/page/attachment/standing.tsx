@@ -68,7 +68,7 @@ function Link({ of: link }: { of: LinkForm }): VNode {
 function Rules({ of: rules }: { of: readonly RuleForm[] }): VNode {
   return (
     <details>
-      <summary>{count(rules.length, "rule")} and elements</summary>
+      <summary>{count(rules.length, "rule or element", "rules and elements")}</summary>
       <ul class="rules">
         {rules.map(({ place, text }) => (
           <li key={`${place} ${text}`}>

@@ -37,7 +37,7 @@ export function AttachmentTable(props: { rows: readonly AttachmentForm[]; sort: 
           </tr>
         </thead>
         {chunksOf(rows).map(({ at, rows: some }, index) => (
-          <Chunk key={at} index={index} rows={some.length} columns={COLUMNS}>
+          <Chunk key={at} index={index} rows={some.length} total={rows.length} columns={COLUMNS}>
             {() =>
               some.map((row, offset) => (
                 <Row key={keyOf(row)} attachment={row} index={at + offset + 2} />

@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { axisTime } from "../words/time.ts";
 import type { Points } from "./stats.ts";
 
 /** Loaded when there is something to draw, so that the other views do not wait for it. */
@@ -60,7 +61,11 @@ function optionsOf(holder: HTMLElement, [from, to]: readonly [number, number]): 
       y: { range: (_, __, most) => [0, Math.max(1, (most ?? 1) * 1.1)] },
     },
     axes: [
-      axis,
+      {
+        ...axis,
+        space: 84,
+        values: (_, times) => times.map((time) => axisTime(time * 1000, (to - from) * 1000)),
+      },
       {
         ...axis,
         size: 58,

@@ -1,5 +1,4 @@
 import type { CallForm, CallGroupForm } from "../../forms/index.ts";
-import { duration } from "../words/time.ts";
 
 /** A line of a waterfall: a call of a plugin, or a step of one, and when it went on. */
 export interface WaterfallRow {
@@ -91,10 +90,4 @@ function doorWords({ door, exitCode }: CallForm): string {
 export function barOf({ at, ms }: WaterfallRow, whole: number): { left: number; width: number } {
   const left = Math.min(99.5, Math.max(0, (at / whole) * 100));
   return { left, width: Math.min(100 - left, Math.max(0.5, (ms / whole) * 100)) };
-}
-
-/** A row in one sentence. */
-export function rowText({ label, at, ms, hasFailed, error }: WaterfallRow): string {
-  const failed = error === undefined ? (hasFailed ? ", failed" : "") : `, failed: ${error.msg}`;
-  return `${label}: ${duration(ms)}, from ${duration(at)} on${failed}`;
 }

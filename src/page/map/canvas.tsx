@@ -116,7 +116,6 @@ function DrawnFrame({ frame }: { frame: Frame }): VNode {
         role="button"
         tabindex={-1}
         aria-expanded={!isFolded}
-        aria-label={`${title} ${words}`}
       >
         <rect class="hit" x={x} y={y} width={width} height={isFolded ? height : 32} rx={10} />
         <path class="fold" d={`M${x + 14} ${y + 14}${isFolded ? "l6 5l-6 5" : "l5 6l5-6"}`} />

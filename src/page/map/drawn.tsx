@@ -1,6 +1,6 @@
 import { Component, type VNode } from "preact";
 import type { MapNodeForm } from "../../forms/index.ts";
-import type { Place } from "../../topology/layout/index.ts";
+import type { NodePlace } from "../../topology/layout/index.ts";
 import { writingsOf } from "../../topology/layout/index.ts";
 import { STATE_SHAPES } from "../../topology/svg/index.ts";
 import { shown } from "../words/text.ts";
@@ -8,7 +8,7 @@ import { KIND_WORDS } from "./words.ts";
 
 export interface DrawnProps {
   readonly node: MapNodeForm;
-  readonly place: Place;
+  readonly place: NodePlace;
 }
 
 /** A node as it is drawn. Each is a thousandth of the picture: only one that has changed is drawn anew. */
@@ -68,7 +68,7 @@ export function aboutOf({ label, kind, state, lines, faults, network }: MapNodeF
   return words.join(", ");
 }
 
-function isSamePlace(one: Place, other: Place): boolean {
+function isSamePlace(one: NodePlace, other: NodePlace): boolean {
   const isThere = one.x === other.x && one.y === other.y;
   const isAsLarge = one.width === other.width && one.height === other.height;
   return isThere && isAsLarge && one.as === other.as && one.density === other.density;

@@ -71,7 +71,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
     isFirst.current = false;
   }, [filter]);
   useLayoutEffect(() => {
-    // What is chosen is told beside the drawing, which is narrower then.
+    // What is chosen stands beside the drawing, which is narrower then.
     const box = stage.current?.querySelector("svg.map")?.getBoundingClientRect();
     if (box !== undefined) viewport.resize(box.width, box.height);
     viewport.show(litPlaces(layout, chosen.path, chosen.node?.id));

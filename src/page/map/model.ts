@@ -3,8 +3,8 @@ import { narrowed, pathOf } from "../../topology/index.ts";
 import {
   type Frame,
   type MapLayout,
+  type NodePlace,
   networkFrame,
-  type Place,
 } from "../../topology/layout/index.ts";
 import type { Selection } from "../state/selection.ts";
 
@@ -108,7 +108,7 @@ export function litPlaces(
   { places }: MapLayout,
   path: PathForm | undefined,
   selected: string | undefined,
-): Place[] {
+): NodePlace[] {
   const ids = new Set([...(path?.steps ?? []).map(({ node }) => node), selected ?? ""]);
   return [...ids].flatMap((id) => places.get(id) ?? []);
 }

@@ -42,7 +42,10 @@ function Failure<Value>({ answer, what }: { answer: Answer<Value>; what: string 
   // The banner of the page says this for all views at once.
   const isSaid = failure.kind === "forbidden" || failure.kind === "unreachable";
   if (isSaid && at !== undefined) return null;
-  if (failure.kind === "forbidden") return <p class="empty">Nothing is shown without the token.</p>;
+  if (isSaid) {
+    const why = failure.kind === "forbidden" ? "without the token" : "before something answers";
+    return <p class="empty">Nothing is shown {why}.</p>;
+  }
   return (
     <div class="notice bad" role="alert">
       <p>

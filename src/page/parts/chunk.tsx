@@ -2,9 +2,11 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-/** Rows are drawn in chunks of so many, and a chunk only where it is in sight or near: a long list costs what a short one does. */
-export const CHUNK_ROWS = 40;
+/** Rows of a long table are drawn in chunks, and a chunk only where it is in sight or near: a thousand cost what a hundred do. */
+const CHUNK_ROWS = 40;
 
+/** So many rows are drawn in any case: what is read aloud or searched by the browser is all there. */
+const ALL_MAX = 160;
 /** Drawn before it is known what is in sight. */
 const FIRST_CHUNKS = 2;
 const ROW_HEIGHT = 37;
@@ -14,16 +16,19 @@ const NEAR = "800px";
 export function Chunk(props: {
   index: number;
   rows: number;
+  /** Rows of the whole table. */
+  total: number;
   columns: number;
   children: () => ComponentChildren;
 }): VNode {
-  const { index, rows, columns, children } = props;
+  const { index, rows, total, columns, children } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const isNear = useSignal(index < FIRST_CHUNKS);
   const height = useRef(rows * ROW_HEIGHT);
+  const isAlone = total <= ALL_MAX;
   useEffect(() => {
     const { current } = body;
-    if (current === null) return undefined;
+    if (current === null || isAlone) return undefined;
     const seen = new IntersectionObserver(
       (entries) => {
         const entry = entries.at(-1);
@@ -36,10 +41,10 @@ export function Chunk(props: {
     );
     seen.observe(current);
     return () => seen.disconnect();
-  }, [isNear]);
+  }, [isNear, isAlone]);
   return (
     <tbody ref={body}>
-      {isNear.value ? (
+      {isNear.value || isAlone ? (
         children()
       ) : (
         <tr>
@@ -50,8 +55,9 @@ export function Chunk(props: {
   );
 }
 
-/** Rows in chunks, each with the place of its first row. */
+/** Rows in chunks, each with the place of its first row; few enough rows are one chunk, which is always drawn. */
 export function chunksOf<Row>(rows: readonly Row[]): { at: number; rows: readonly Row[] }[] {
+  if (rows.length <= ALL_MAX) return [{ at: 0, rows }];
   return Array.from({ length: Math.ceil(rows.length / CHUNK_ROWS) }, (_, index) => {
     const at = index * CHUNK_ROWS;
     return { at, rows: rows.slice(at, at + CHUNK_ROWS) };

@@ -36,7 +36,13 @@ export function DataTable<Row>(props: {
           </tr>
         </thead>
         {chunksOf(rows).map(({ at, rows: some }, index) => (
-          <Chunk key={at} index={index} rows={some.length} columns={columns.length}>
+          <Chunk
+            key={at}
+            index={index}
+            rows={some.length}
+            total={rows.length}
+            columns={columns.length}
+          >
             {() =>
               some.map((row, offset) => (
                 <tr key={keyOf(row)} aria-rowindex={at + offset + 2}>

@@ -44,7 +44,7 @@ const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
   [["/"], "to the search of the view"],
   [["↑", "↓", "Home", "End"], "through rows, addresses and things of the map"],
   [["Enter"], "opens what has the focus"],
-  [["Esc"], "closes what is open"],
+  [["Esc"], "closes what is open, leaves a search"],
   [["t"], "light, dark, or as the system"],
   [["?"], "this"],
 ];

@@ -13,7 +13,12 @@ export function useShortcuts(main: { readonly current: HTMLElement | null }): vo
   useEffect(() => {
     let prefixAt = Number.NEGATIVE_INFINITY;
     const pressed = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isTyping(event.target)) {
+        // The way out of a search, to where letters are keys again.
+        if (event.key === "Escape") main.current?.focus({ preventScroll: true });
+        return;
+      }
       if (document.querySelector("dialog[open]") !== null) return;
       const isSecond = event.timeStamp - prefixAt < SEQUENCE_MS;
       prefixAt = !isSecond && event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;

@@ -9,7 +9,6 @@ import type {
   MapForm,
   NetworksForm,
   NodeForm,
-  PathForm,
   PortsForm,
   RangeMapForm,
   RangesForm,
@@ -68,11 +67,6 @@ export function rangeResource(index: number): Resource<RangeMapForm> {
 
 export function callResource(id: string): Resource<CallGroupForm> {
   return one(`calls/${encodeURIComponent(id)}`);
-}
-
-/** The way of a packet to a port such as `tcp/8080`, or to an address. */
-export function pathResource(goal: { port: string } | { address: string }): Resource<PathForm> {
-  return one(`path?${new URLSearchParams({ ...goal }).toString()}`);
 }
 
 function one<Value extends object>(path: string): Resource<Value> {

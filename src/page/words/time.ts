@@ -39,14 +39,16 @@ export function fullTime(at: number, { locale, zone }: TimeForm = {}): string {
   }).format(at);
 }
 
-/** The time alone where it is of the same day, else with the day. */
-export function shortTime(at: number, now: number, { locale, zone }: TimeForm = {}): string {
-  if (!Number.isFinite(at)) return "";
+/** A time on an axis that spans so many milliseconds: with seconds, minutes or days, as far as they tell times apart. */
+export function axisTime(at: number, whole: number, { locale, zone }: TimeForm = {}): string {
+  const parts: Intl.DateTimeFormatOptions =
+    whole < 10 * MINUTE
+      ? { hour: "numeric", minute: "2-digit", second: "2-digit" }
+      : whole < 2 * DAY
+        ? { hour: "numeric", minute: "2-digit" }
+        : { month: "short", day: "numeric" };
   const zoned = zone === undefined ? {} : { timeZone: zone };
-  const day = new Intl.DateTimeFormat(locale, { dateStyle: "short", ...zoned });
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium", ...zoned });
-  const isToday = day.format(at) === day.format(now);
-  return isToday ? time.format(at) : `${day.format(at)} ${time.format(at)}`;
+  return new Intl.DateTimeFormat(locale, { ...parts, ...zoned }).format(at);
 }
 
 /** The name of the reader's zone, such as `Europe/Berlin`. */

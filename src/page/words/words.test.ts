@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { nameOf, shortId } from "./names.ts";
 import { count, joined, shown } from "./text.ts";
-import { age, duration, fullTime, shortTime, span } from "./time.ts";
+import { age, axisTime, duration, fullTime, span } from "./time.ts";
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 
@@ -23,9 +23,11 @@ describe("times", () => {
   test("are of the reader's zone, which is named", () => {
     const berlin = { locale: "en-GB", zone: "Europe/Berlin" };
     expect(fullTime(NOON, berlin)).toBe("30 Nov 2026, 13:00:00 CET");
-    expect(shortTime(NOON, NOON + 1000, berlin)).toBe("13:00:00");
-    expect(shortTime(NOON, NOON + 48 * 3_600_000, berlin)).toBe("30/11/2026 13:00:00");
     expect(fullTime(Number.NaN)).toBe("");
+    const spans = [60_000, 3_600_000, 4 * 86_400_000];
+    expect(spans.map((whole) => axisTime(NOON, whole, berlin))).toEqual([
+      ...["13:00:00", "13:00", "30 Nov"],
+    ]);
   });
 
   test("have as many digits as say something", () => {

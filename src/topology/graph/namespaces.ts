@@ -53,9 +53,7 @@ function addAttachment(
     node.addresses.push({ address, ifName, ...known });
   }
   node.lines.push([one.ifName, ...one.addresses].filter((text) => text !== "").join(" "));
-  for (const finding of one.findings) {
-    addFault(node, finding.state ?? one.state, finding.message);
-  }
+  for (const { state, message } of one.findings) addFault(node, state ?? one.state, message);
 }
 
 function join(

@@ -5,9 +5,9 @@ import {
   BUS,
   type Density,
   FOLDED,
+  type NodePlace,
   PADDING,
   PLUG,
-  type Place,
   type Point,
   TILE,
   TITLE,
@@ -17,7 +17,7 @@ import {
 export interface Packed {
   readonly width: number;
   readonly height: number;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, NodePlace>;
   readonly rails: readonly (readonly Point[])[];
   readonly slots: ReadonlyMap<string, number>;
   /** Where lines from elsewhere end. */
@@ -37,7 +37,15 @@ const CHIP = { height: 18, gap: 4, width: 46 } as const;
 
 export function folded(cell: Cell): Packed {
   const { width, height } = FOLDED;
-  const place: Place = { x: 0, y: 0, width, height, as: "folded", density: "full", frame: cell.id };
+  const place: NodePlace = {
+    x: 0,
+    y: 0,
+    width,
+    height,
+    as: "folded",
+    density: "full",
+    frame: cell.id,
+  };
   const ids = [
     ...cell.bridges,
     ...cell.tiles.flatMap(({ id, links, ports }) => [id, ...links, ...ports]),
@@ -64,18 +72,26 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
   const columns = columnsOf(capacity, size.width + size.gutter, height + size.gap);
   const top = TITLE + (bridges.length === 0 ? 0 : BOX.height + 8);
   const busY = top + BUS / 2;
-  const places = new Map<string, Place>();
+  const places = new Map<string, NodePlace>();
   bridges.forEach((id, at) => {
     const x = PADDING + at * (BOX.width + PADDING);
     places.set(id, { x, y: TITLE, ...BOX, as: "box", density: "full", frame: cell.id });
   });
-  const wired: Place[] = [];
+  const wired: NodePlace[] = [];
   for (const { id, links, ports, isWired } of tiles) {
     const slot = slots.get(id) ?? 0;
     const [column, row] = [slot % columns, Math.floor(slot / columns)];
     const x = PADDING + size.gutter + column * (size.width + size.gutter);
     const y = top + BUS + row * (height + size.gap);
-    const tile: Place = { x, y, width: size.width, height, as: "tile", density, frame: cell.id };
+    const tile: NodePlace = {
+      x,
+      y,
+      width: size.width,
+      height,
+      as: "tile",
+      density,
+      frame: cell.id,
+    };
     places.set(id, tile);
     for (const link of links) {
       places.set(link, { ...plugOf(tile, foot), as: "plug", density, frame: cell.id });
@@ -93,7 +109,16 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
   );
   // The line begins below the bridge; where there is none, at the left, where it comes from.
   const start = bridges.length === 0 ? 0 : PADDING + BOX.width / 2;
-  const rails = railsOf(wired, start, busY, foot);
+  const rails = [
+    ...railsOf(wired, start, busY, foot),
+    ...bridges.map((_, at) => {
+      const x = PADDING + at * (BOX.width + PADDING) + BOX.width / 2;
+      return [
+        { x, y: TITLE + BOX.height },
+        { x, y: wired.length === 0 ? TITLE + BOX.height : busY },
+      ];
+    }),
+  ];
   return {
     ...{ width: wide + 2 * PADDING, places, rails, slots, busY, isFolded: false },
     height: top + BUS + rows * (height + size.gap) + PADDING - size.gap,
@@ -101,7 +126,7 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
 }
 
 function plugOf(
-  { x, y, height }: Place,
+  { x, y, height }: NodePlace,
   foot: number,
 ): { x: number; y: number; width: number; height: number } {
   const middle = y + (height - foot) / 2;
@@ -109,9 +134,9 @@ function plugOf(
 }
 
 function addChips(
-  places: Map<string, Place>,
+  places: Map<string, NodePlace>,
   ports: readonly string[],
-  tile: Place,
+  tile: NodePlace,
   foot: number,
 ): void {
   const { density, frame } = tile;
@@ -132,7 +157,12 @@ function addChips(
 }
 
 /** The line of a frame, beside each column, and to each tile that hangs on it. */
-function railsOf(wired: readonly Place[], start: number, busY: number, foot: number): Point[][] {
+function railsOf(
+  wired: readonly NodePlace[],
+  start: number,
+  busY: number,
+  foot: number,
+): Point[][] {
   const columns = new Map<number, number>();
   const stubs: Point[][] = [];
   for (const tile of wired) {
@@ -157,7 +187,7 @@ function railsOf(wired: readonly Place[], start: number, busY: number, foot: num
 }
 
 /** Where the line beside a tile runs. */
-export function railX({ x, density }: Place): number {
+export function railX({ x, density }: NodePlace): number {
   return x - TILE[density].gutter / 2;
 }
 

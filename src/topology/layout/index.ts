@@ -1,15 +1,14 @@
 /** Where to draw what a map has. */
 export { networkFrame } from "./cells.ts";
 export { layoutOf } from "./layout.ts";
-export {
-  type Density,
-  type Frame,
-  type LayoutMemory,
-  type LayoutOptions,
-  type MapLayout,
-  middle,
-  type Place,
-  type Point,
-  type Rect,
+export type {
+  Density,
+  Frame,
+  LayoutMemory,
+  LayoutOptions,
+  MapLayout,
+  NodePlace,
+  Point,
+  Rect,
 } from "./shape.ts";
 export { type Writing, writingsOf } from "./words.ts";

@@ -7,7 +7,7 @@ import {
   type Frame,
   type LayoutOptions,
   type MapLayout,
-  type Place,
+  type NodePlace,
   type Point,
 } from "./shape.ts";
 import { waysOf } from "./ways.ts";
@@ -34,7 +34,7 @@ export function layoutOf(map: MapForm, options: LayoutOptions = {}): MapLayout {
   }
   const outer = outerSpots(boxes, outerEdges(map, boxOf), previous?.outer);
   const frames = cells.map((cell) => frameOf(cell, packs.get(cell.id), outer.spots.get(cell.id)));
-  const places = new Map<string, Place>();
+  const places = new Map<string, NodePlace>();
   for (const { id } of alone) {
     places.set(id, { ...shifted(outer.spots.get(id)), ...BOX, as: "box", density: "full" });
   }

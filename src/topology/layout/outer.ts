@@ -1,6 +1,23 @@
 /** Frames and nodes that stand alone, from the outside on the left to the containers on the right. */
-import { Graph, layout } from "@dagrejs/dagre";
+import * as dagre from "@dagrejs/dagre";
 import type { LayoutMemory, Point } from "./shape.ts";
+
+/** What is used of dagre. Its own types name their files in a way that only bundlers follow. */
+interface Dagre {
+  readonly Graph: new (options: { readonly directed: boolean }) => DagreGraph;
+  readonly layout: (graph: DagreGraph) => void;
+}
+
+interface DagreGraph {
+  setGraph(label: object): void;
+  setDefaultEdgeLabel(label: () => object): void;
+  setNode(id: string, label: object): void;
+  setEdge(from: string, to: string): void;
+  /** After the layout, the middle of the node. */
+  node(id: string): { readonly x: number; readonly y: number };
+}
+
+const { Graph, layout } = dagre as unknown as Dagre;
 
 /** Something to be placed. */
 export interface OuterBox {
@@ -44,7 +61,7 @@ function columnsOf(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): Out
   layout(graph);
   const byX = new Map<number, { box: OuterBox; y: number }[]>();
   for (const box of boxes) {
-    const { x = 0, y = 0 } = graph.node(box.id) as { x?: number; y?: number };
+    const { x, y } = graph.node(box.id);
     const column = Math.round(x);
     const list = byX.get(column);
     if (list === undefined) byX.set(column, [{ box, y }]);

@@ -14,7 +14,7 @@ export interface Rect extends Point {
 export type Density = "full" | "dense";
 
 /** Where a node of the map is drawn. */
-export interface Place extends Rect {
+export interface NodePlace extends Rect {
   /**
    * A box of its own; a container's tile; the plug of a link at a tile; a port at a tile; or, where the group is
    * folded, the group in its place.
@@ -44,7 +44,7 @@ export interface MapLayout {
   readonly height: number;
   readonly frames: readonly Frame[];
   /** By the identity of a node. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, NodePlace>;
   /** By the identity of an edge. */
   readonly ways: ReadonlyMap<string, readonly Point[]>;
   /** What the next layout keeps, so that nothing moves without need. */

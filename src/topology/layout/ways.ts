@@ -1,10 +1,10 @@
 /** How edges are drawn: in lines at right angles, which share what they have in common. */
 import type { MapForm } from "../../forms/index.ts";
 import { railX } from "./grid.ts";
-import { type Frame, middle, type Place, type Point, type Rect } from "./shape.ts";
+import { type Frame, middle, type NodePlace, type Point, type Rect, TILE } from "./shape.ts";
 
 export interface Placed {
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, NodePlace>;
   readonly frames: ReadonlyMap<string, Frame>;
   /** Of each frame, where the line runs that its tiles hang on. */
   readonly busY: ReadonlyMap<string, number>;
@@ -25,7 +25,7 @@ export function waysOf({ edges }: MapForm, placed: Placed): Map<string, readonly
   return ways;
 }
 
-function way(one: Place, other: Place, placed: Placed): Point[] {
+function way(one: NodePlace, other: NodePlace, placed: Placed): Point[] {
   if (one.frame !== undefined && one.frame === other.frame) {
     return one.as === "folded" ? [] : within(one, other, placed);
   }
@@ -34,19 +34,31 @@ function way(one: Place, other: Place, placed: Placed): Point[] {
 }
 
 /** In one frame: a plug and its tile, or a bridge and what hangs on it. */
-function within(one: Place, other: Place, placed: Placed): Point[] {
+function within(one: NodePlace, other: NodePlace, placed: Placed): Point[] {
   const busY = placed.busY.get(one.frame ?? "") ?? one.y;
-  if (one.as !== "box" && other.as !== "box") return [middle(one), middle(other)];
+  if (one.as !== "box" && other.as !== "box") return [side(one), side(other)];
   const [first, last] = [toBus(one, busY), toBus(other, busY)];
   return [...first, ...last.toReversed()];
 }
 
 /** From a node of a frame to the line of the frame. */
-function toBus(place: Place, busY: number): Point[] {
-  const center = middle(place);
-  if (place.as === "box") return [center, { x: center.x, y: busY }];
+function toBus(place: NodePlace, busY: number): Point[] {
+  if (place.as === "box") {
+    const { x } = middle(place);
+    return [
+      { x, y: place.y + place.height },
+      { x, y: busY },
+    ];
+  }
+  const { y } = side(place);
   const x = place.as === "plug" ? railX({ ...place, x: place.x + place.width / 2 }) : railX(place);
-  return [center, { x, y: center.y }, { x, y: busY }];
+  return [side(place), { x, y }, { x, y: busY }];
+}
+
+/** Where a line ends: a plug in its middle, a tile at its left, beside what is written on it first. */
+function side(place: NodePlace): Point {
+  if (place.as !== "tile") return middle(place);
+  return { x: place.x, y: place.y + TILE[place.density].height / 2 };
 }
 
 interface Exit {
@@ -56,7 +68,7 @@ interface Exit {
 }
 
 /** Where the line from a node leaves its box. */
-function exit(place: Place, { frames, busY }: Placed): Exit {
+function exit(place: NodePlace, { frames, busY }: Placed): Exit {
   const frame = frames.get(place.frame ?? "");
   const y = middle(place).y;
   if (frame === undefined || place.as === "folded") return { inner: [], box: { rect: place, y } };

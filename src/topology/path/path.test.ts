@@ -114,8 +114,9 @@ test("a mapping of each family: the IPv4 one, and the other in words", () => {
 
 test("what is neither port nor address, what nothing has, and the host's own", () => {
   const said = "BROKEN: that is neither a port of the host nor an IP address";
-  for (const asked of ["", "web", "99999", "0", "</svg>"])
-    expect(texts(web, asked)).toEqual([said]);
+  for (const asked of ["", "web", "99999", "0", "</svg>"]) {
+    expect([asked, ...texts(web, asked)]).toEqual([asked, said]);
+  }
   expect(texts(web, "10.9.9.9")).toEqual(["BROKEN: nothing on this node has the address 10.9.9.9"]);
   expect(texts(web, "192.0.2.10")).toEqual([
     "host:this: 192.0.2.10 is an address of the host itself, on eth0",

@@ -51,10 +51,12 @@ function onePath(roads: Roads, node: MapNodeForm, port: HostPortForm): Omit<Answ
     text: `${host.label} forwards it to ${last?.node.label}`,
   };
   const inward = [...steps, forward, ...inwards(way.hops, way.end)];
-  if (own === undefined)
+  if (own === undefined) {
     return { steps: inward, broken: `${target.node.label} does not have ${port.address}` };
-  if (way.end.kind === "broken")
+  }
+  if (way.end.kind === "broken") {
     return { steps: before.length === 0 ? steps : inward, broken: way.end.why };
+  }
   if (way.end.kind === "outside") {
     return {
       steps: [...steps, { node: host.id, text: `reaches ${host.label}` }],

@@ -3,7 +3,8 @@ export const STYLE: string = `
 text{font:12px system-ui,sans-serif;fill:#16202b}
 .ground{fill:#f4f6f8}.frame{fill:#fff;stroke:#d9e0e7}
 .title{font-size:14px;font-weight:650}.counts{font-size:12px;font-weight:400;fill:#526070}
-.label{font-weight:600}.line,.chip text{font:11px ui-monospace,monospace;fill:#526070}
+.label{font-weight:600}.word{font-size:11px}
+.line,.chip text{font:11px ui-monospace,monospace;fill:#526070}
 .box rect,.tile rect{fill:#fff;stroke:#8593a3}.chip rect{fill:#e2eff6;stroke:#0b5a86}
 .plug rect{fill:#8593a3}.kind-bridge rect{fill:#e2eff6;stroke:#0b5a86}
 .kind-outside rect,.kind-host rect{fill:#eef2f5}

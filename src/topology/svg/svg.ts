@@ -1,5 +1,5 @@
 import type { AttachmentStateForm, MapForm, MapNodeForm } from "../../forms/index.ts";
-import type { Frame, MapLayout, Place, Point } from "../layout/index.ts";
+import type { Frame, MapLayout, NodePlace, Point } from "../layout/index.ts";
 import { writingsOf } from "../layout/index.ts";
 import { oneLine } from "../text/index.ts";
 import { STATE_SHAPES } from "./shapes.ts";
@@ -61,7 +61,7 @@ function frameSvg({
   ].join("");
 }
 
-function nodeSvg(node: MapNodeForm, place: Place): string {
+function nodeSvg(node: MapNodeForm, place: NodePlace): string {
   const { x, y, width, height, as } = place;
   const about = [node.label, ...node.lines, node.state, ...node.faults].map(oneLine).join("\n");
   const rect = `<rect x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}" rx="${as === "plug" ? 2 : 6}"/>`;
@@ -81,7 +81,7 @@ function nodeSvg(node: MapNodeForm, place: Place): string {
   ].join("");
 }
 
-function signSvg(state: AttachmentStateForm, { x, y, width }: Place): string {
+function signSvg(state: AttachmentStateForm, { x, y, width }: NodePlace): string {
   const at = `translate(${number(x + width - 20)} ${number(y + 6)}) scale(0.85)`;
   return `<path class="sign" transform="${at}" fill-rule="evenodd" d="${STATE_SHAPES[state]}"/>`;
 }

@@ -135,7 +135,7 @@ class Tree {
     return (this.#edges.get(node.id) ?? []).flatMap((edge) => {
       const other = this.#nodes.get(edge.from === node.id ? edge.to : edge.from);
       if (other === undefined || !isBelow(node, other, edge)) return [];
-      // A container in several networks is named below each; the ways to all else are told once.
+      // A container in several networks is named below each; the ways to all else are drawn once.
       const isAgain = this.#met.has(other.id) && other.kind !== "namespace";
       return isAgain ? [] : [{ node: other, edge }];
     });

@@ -1,11 +1,16 @@
-import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
 import { link } from "../../kernel/route/index.ts";
 import type { NodeView } from "../attachments/index.ts";
 import { namesIn, type Places } from "../sources/index.ts";
+import { NetnsRound } from "./netns-round.ts";
 
-/** How often it is looked for what makes no event: it costs a system call for each namespace. */
+/** How often it is looked for what makes no event. */
 const TICK_MS = 2000;
+/** So many namespaces are looked at each time of those of processes, which end without an event. */
+const OF_PROCESSES = 128;
+/** And so many of those whose directory is watched: a mount on it, or one taken away, makes no event there. */
+const OF_DIRECTORIES = 16;
 /** Where a directory cannot be watched, all is looked at as often. */
 const BLIND_MS = 5000;
 /** What has begun may have been cut short: time alone tells. */
@@ -26,8 +31,8 @@ export class NodeEvents implements Disposable {
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #links: link.LinkEvents;
   readonly #timer: NodeJS.Timeout;
-  /** What each namespace's path led to, as far as anything did. */
-  #namespaces: ReadonlyMap<string, number | undefined> = new Map();
+  readonly #ofProcesses = new NetnsRound();
+  readonly #ofDirectories = new NetnsRound();
   /** Directories that are not there, or cannot be watched. */
   #unwatched: readonly string[] = [];
   #isBlind = false;
@@ -54,15 +59,12 @@ export class NodeEvents implements Disposable {
       attachments.flatMap(({ netns, netnsState }) => (netnsState === "alive" ? [netns] : [])),
     );
     paths.delete("");
-    const before = this.#namespaces;
-    this.#namespaces = new Map([...paths].map((path) => [path, inodeOf(path)]));
-    // It may live without its path, which is then no news at the next look.
-    const hasGone = [...this.#namespaces].some(
-      ([path, inode]) =>
-        inode === undefined && (!before.has(path) || before.get(path) !== undefined),
-    );
     this.#hasUnfinished = attachments.some(({ state }) => state === "unfinished");
-    const parents = [...paths].filter((path) => !PROC.test(path)).map((path) => dirname(path));
+    const ofProcesses = [...paths].filter((path) => PROC.test(path));
+    const ofDirectories = [...paths].filter((path) => !PROC.test(path));
+    this.#ofProcesses.follow(ofProcesses);
+    this.#ofDirectories.follow(ofDirectories);
+    const parents = ofDirectories.map((path) => dirname(path));
     const wanted = new Set([
       ...this.#fixed(),
       ...parents,
@@ -72,7 +74,7 @@ export class NodeEvents implements Disposable {
     const missed = [...wanted].filter((dir) => !this.#watchers.has(dir));
     this.#unwatched = missed.filter((dir) => !this.#watch(dir));
     this.#isBlind = this.#unwatched.some((dir) => existsSync(dir));
-    return isLate || hasGone || this.#unwatched.length < missed.length;
+    return isLate || this.#unwatched.length < missed.length;
   }
 
   [Symbol.dispose](): void {
@@ -137,16 +139,11 @@ export class NodeEvents implements Disposable {
   }
 
   #hasMoved(): boolean {
-    for (const [path, inode] of this.#namespaces) if (inodeOf(path) !== inode) return true;
-    return false;
-  }
-}
-
-function inodeOf(path: string): number | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.ino;
-  } catch {
-    return undefined;
+    const [one, other] = [
+      this.#ofProcesses.hasMoved(OF_PROCESSES),
+      this.#ofDirectories.hasMoved(OF_DIRECTORIES),
+    ];
+    return one || other;
   }
 }
 

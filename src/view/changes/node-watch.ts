@@ -4,9 +4,9 @@ import type { Places } from "../sources/index.ts";
 import { NodeEvents } from "./events.ts";
 
 /** Events that come together are one: so long the view waits for the others of a burst. */
-const BURST_MS = 60;
+const BURST_MS = 40;
 /** Of an endless burst, so many times what a view costs passes between two. */
-const REST = 3;
+const REST = 2;
 /** A view that cannot be joined now is tried again so much later. */
 const RETRY_MS = 5000;
 
