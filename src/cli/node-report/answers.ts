@@ -12,7 +12,7 @@ export interface ReportAnswers {
 }
 
 /** A page of this size opens at once, and fits into a letter. */
-export const MAX_BYTES: number = 16 * 1024 * 1024;
+const MAX_BYTES: number = 16 * 1024 * 1024;
 
 const LISTS = [
   ...["node", "networks", "attachments", "links", "ranges", "ports", "rules", "calls"],
