@@ -78,7 +78,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   map: [
     ["all of the node", "hawser map"],
     ["where port 8080 of the host leads, step by step", "hawser map --path 8080"],
-    ["a picture of what is wrong", "hawser map --state drift --svg > map.svg"],
+    ["a picture of what is wrong", "hawser map --state drift --svg"],
   ],
   ports: [
     ["all of the host", "hawser ports"],

@@ -132,8 +132,9 @@ function databases(number: number): Conflist {
 movingTest("from host-local to a fleet, back on one node, and away from the fleet", async () => {
   await using all = await fleet(2);
   const [one, two] = all.nodes as [FleetNode, FleetNode];
-  for (const [at, node] of all.nodes.entries())
+  for (const [at, node] of all.nodes.entries()) {
     prepare(node, databases(at + 1), "10-dbnet.conflist");
+  }
   const old: Attached[] = [];
   for (const node of all.nodes) {
     for (const name of ["old1", "old2"]) old.push(await start(all, node, name));

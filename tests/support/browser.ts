@@ -114,7 +114,7 @@ export class Window implements AsyncDisposable {
     return this.faults.splice(0).filter((fault) => expected?.test(fault) !== true);
   }
 
-  /** What axe finds wrong for blind and weak eyes: a line for each thing. */
+  /** What axe finds wrong for people that do not see, or not well: a line for each thing. */
   async inaccessible(): Promise<string[]> {
     const session = await this.#context.newCDPSession(this.page);
     // By the debugger, since the page's policy forbids scripts that are put into it.

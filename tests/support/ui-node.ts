@@ -118,7 +118,7 @@ export class UiNode implements Disposable {
     }
   }
 
-  /** Takes an address from a container, as `ip address delete` does. */
+  /** Takes an address from a container, as `ip address del` does. */
   async loseAddress(container: string, ifName: string = "eth0"): Promise<void> {
     using netns = Netns.open(await this.netns(container));
     using socket = RouteSocket.open(netns);

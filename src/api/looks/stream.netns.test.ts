@@ -7,6 +7,7 @@ import { type Container, Host } from "../../../tests/support/host.ts";
 import { NodeDirectory } from "../../../tests/support/node-directory.ts";
 import { patient } from "../../../tests/support/patience.ts";
 import { startProgram } from "../../../tests/support/program.ts";
+import { startable } from "../../../tests/support/programs.ts";
 import { Ui } from "../../../tests/support/ui.ts";
 import type { ChangeForm, NodeForm } from "../../forms/index.ts";
 
@@ -132,7 +133,7 @@ test("a change is told within 200 ms", async () => {
 });
 
 test("a namespace that ends without an event is seen", async () => {
-  const sleeper = Bun.spawn(["unshare", "--net", "sleep", "1000"]);
+  const sleeper = Bun.spawn(startable(["unshare", "--net", "sleep", "1000"]));
   await Bun.sleep(200);
   await hawser("add", "one", `/proc/${sleeper.pid}/ns/net`, "--id", "c3");
   using reader = await Reader.open();
