@@ -42,7 +42,8 @@ test("the demo of the page opens it at an address of this machine, and leaves no
   const states = attachments.map(({ state }) => state);
   expect([states.length, states.filter((state) => state === "ok").length]).toEqual([13, 11]);
   process.kill(-demo.pid, "SIGINT");
-  expect(await demo.exited).toBe(0);
+  // npm says by its exit code that it was interrupted, whatever its script makes of that.
+  expect([0, 130]).toContain(await demo.exited);
   expect(readdirSync(own.path)).toEqual([]);
   expect(await fetch(origin).catch(() => "nothing listens")).toBe("nothing listens");
 });

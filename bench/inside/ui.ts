@@ -176,7 +176,8 @@ async function follow(lab: Lab, { page }: Window, count: number, round: number):
     ],
   });
   const added = Date.now();
-  const ms = Number(await seen) - added;
+  // The page may have it before the ADD has said so.
+  const ms = Math.max(0, Number(await seen) - added);
   await runtime.del(config, conf);
   await Bun.sleep(APART_MS);
   return ms;

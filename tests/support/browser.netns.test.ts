@@ -59,7 +59,7 @@ test("errors on the console and thrown ones are faults", async () => {
   await window.page.waitForTimeout(100);
   const faults = window.take();
   expect(faults).toContainEqual("console: bad");
-  expect(faults).toContainEqual(expect.stringContaining("thrown later"));
+  expect(faults.join("\n")).toContain("thrown later");
 });
 
 test("a request to anywhere else is one, and goes nowhere", async () => {
@@ -67,14 +67,14 @@ test("a request to anywhere else is one, and goes nowhere", async () => {
   const faults = window.take(/console: Failed to load/);
   expect(faults).toEqual(["request: http://192.0.2.7/x.png"]);
   const found = await window.inaccessible();
-  expect(found).toContainEqual(expect.stringMatching(/^color-contrast/));
-  expect(found).toContainEqual(expect.stringMatching(/^image-alt/));
+  expect(found.join("\n")).toMatch(/^color-contrast/m);
+  expect(found.join("\n")).toMatch(/^image-alt/m);
 });
 
 test("a policy holds in tests too", async () => {
   await using window = await opened("inline");
   expect(await window.page.title()).toBe("A page");
-  expect(window.take()).toContainEqual(expect.stringContaining("Content Security Policy"));
+  expect(window.take().join("\n")).toContain("Content Security Policy");
 });
 
 test("a window has the theme and the width that it is asked for", async () => {

@@ -8,7 +8,7 @@ import { Netns } from "../../src/kernel/netns/index.ts";
 import { address, link, RouteSocket, route } from "../../src/kernel/route/index.ts";
 import { PLUGINS, traitsOf } from "../../src/plugins/registry/index.ts";
 import { Runtime } from "../../src/runtime/index.ts";
-import { type JsonObject, parseNetworkConfig, type Result } from "../../src/spec/index.ts";
+import { parseNetworkConfig, type Result } from "../../src/spec/index.ts";
 import type { Conflist } from "./chain.ts";
 import { EXECUTABLE, FULL } from "./daemon.ts";
 import { must } from "./exec.ts";
@@ -99,7 +99,7 @@ export class UiNode implements Disposable {
       containerId: container,
       netns: await this.netns(container),
       ifName,
-      ...(ports.length === 0 ? {} : { capabilityArgs: { portMappings } as JsonObject }),
+      ...(ports.length === 0 ? {} : { capabilityArgs: { portMappings } }),
       ...(pod === undefined ? {} : { args: argsOf(space, pod) }),
     });
   }

@@ -34,20 +34,18 @@ test("attachments are searched, chosen by network and by state, and the address 
   expect(await rows.count()).toBe(13);
   await page.getByRole("searchbox").fill("front");
   await page.getByText("2 of 13 attachments").waitFor();
-  expect(await texts(rows)).toEqual([
-    expect.stringContaining("shop/front-6d4c-1"),
-    expect.stringContaining("shop/front-6d4c-2"),
-  ]);
+  expect((await texts(rows)).join("\n")).toMatch(/front-6d4c-1.*\n.*front-6d4c-2/);
   expect(page.url()).toContain("text=front");
   await page.getByRole("searchbox").fill("10.20.0.4");
   await page.getByText("1 of 13 attachments").waitFor();
-  expect(await texts(rows)).toEqual([expect.stringContaining("shop/cache-0")]);
+  expect((await texts(rows)).join("\n")).toContain("shop/cache-0");
   await page.getByRole("searchbox").fill("");
   await page.getByRole("combobox", { name: "Network" }).selectOption("data");
   await page.getByText("5 of 13 attachments").waitFor();
   await goTo(window, "/attachments");
   await page.getByRole("button", { name: /^leak/ }).click();
-  expect(await texts(rows)).toEqual([expect.stringContaining(LEAKED)]);
+  expect((await texts(rows)).join("\n")).toContain(LEAKED);
+  expect(await rows.count()).toBe(1);
   await page.reload();
   await settled(window);
   expect(await rows.count()).toBe(1);

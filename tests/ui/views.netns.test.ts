@@ -42,8 +42,8 @@ test.each(SIGHTS)(
       // An attachment that there is not is an answer with a status that browsers log.
       const expected = view.includes("no-such") ? /status of 404/ : undefined;
       for (const fault of window.take(expected)) problems.push(`${view}: ${fault}`);
-      const width = await window.page.evaluate("document.documentElement.scrollWidth");
-      if (Number(width) > sight.width) problems.push(`${view}: ${width} pixels wide`);
+      const width = Number(await window.page.evaluate("document.documentElement.scrollWidth"));
+      if (width > sight.width) problems.push(`${view}: ${width} pixels wide`);
     }
     expect(problems).toEqual([]);
   },

@@ -12,7 +12,7 @@ export interface ReportAnswers {
 }
 
 /** A page of this size opens at once, and fits into a letter. */
-export const MAX_BYTES: number = 16 * 1024 * 1024;
+const MAX_BYTES: number = 16 * 1024 * 1024;
 
 const LISTS = [
   ...["node", "networks", "attachments", "links", "ranges", "ports", "rules", "calls"],
@@ -69,7 +69,9 @@ function singlesOf(answers: Readonly<Record<string, unknown>>): Wanted[] {
   const attachments = list("attachments", "attachments").toSorted(
     (one, other) => Number(one["state"] === "ok") - Number(other["state"] === "ok"),
   );
-  const ports = list("ports", "ports").map(({ protocol, hostPort }) => `${protocol}/${hostPort}`);
+  const ports = list("ports", "ports").map(
+    ({ protocol, hostPort }) => `${String(protocol)}/${String(hostPort)}`,
+  );
   return [
     ...list("ranges", "ranges").map((_, at): Wanted => ({ kind: "ranges", path: `ranges/${at}` })),
     ...attachments.map((one): Wanted => ({ kind: "attachments", path: attachmentPath(one) })),

@@ -1,4 +1,4 @@
 /** What `hawser report` is made of: the page's answers, masked, in one file. */
-export { type Ask, collectAnswers, MAX_BYTES, type ReportAnswers } from "./answers.ts";
+export { collectAnswers, type ReportAnswers } from "./answers.ts";
 export { reportFile } from "./file.ts";
 export { withoutAddresses, withoutSecrets } from "./masked.ts";
