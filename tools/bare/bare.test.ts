@@ -15,7 +15,7 @@ needs("root")(
   async () => {
     const names = PACKAGES.filter(({ name }) => name !== "util-linux")
       .flatMap(({ programs }) => programs)
-      .filter((program) => !program.startsWith("/usr/include/") && program !== "/usr/lib/cni");
+      .filter((program) => !/^\/usr\/(?:include|share|lib\/cni$)/u.test(program));
     const script = 'for program; do command -v "$program" || true; done';
     const words = ["sh", "-c", script, "sh", ...names, "node", "npm", "mount"];
     const found = await must([process.execPath, BARE, ...words]);

@@ -86,7 +86,7 @@ class Reader implements Disposable {
 
   async #follow({ body }: Response): Promise<void> {
     const decoder = new TextDecoder();
-    for await (const piece of body ?? []) {
+    for await (const piece of (body ?? []) as AsyncIterable<Uint8Array>) {
       this.text += decoder.decode(piece, { stream: true });
       const whole = this.text.split("\n\n").slice(1, -1);
       for (const event of whole.slice(this.changes.length)) {
