@@ -32,7 +32,7 @@ export function layoutOf(map: MapForm, options: LayoutOptions = {}): MapLayout {
     boxes.push({ id: cell.id, width: pack.width, height: pack.height });
     for (const id of pack.places.keys()) boxOf.set(id, cell.id);
   }
-  const outer = outerSpots(boxes, outerEdges(map, boxOf), previous?.outer);
+  const outer = outerSpots(boxes, ranking(outerEdges(map, boxOf), packs), previous?.outer);
   const frames = cells.map((cell) => frameOf(cell, packs.get(cell.id), outer.spots.get(cell.id)));
   const places = new Map<string, NodePlace>();
   for (const { id } of alone) {
@@ -98,6 +98,18 @@ function outerEdges({ nodes, edges }: MapForm, boxOf: ReadonlyMap<string, string
     if (!seen.has(key) && !seen.has(`${inward.to}\0${inward.from}`)) seen.set(key, inward);
   }
   return [...seen.values()];
+}
+
+/**
+ * The edges that say which column a box is in. A container of two networks puts neither of them behind the
+ * other, where the host leads to both.
+ */
+function ranking(
+  edges: readonly OuterEdge[],
+  frames: { readonly has: (id: string) => boolean },
+): OuterEdge[] {
+  const reached = new Set(edges.flatMap(({ from, to }) => (frames.has(from) ? [] : [to])));
+  return edges.filter(({ from, to }) => !frames.has(from) || !frames.has(to) || !reached.has(to));
 }
 
 /** Whether an edge leads from the outside towards the containers. */
