@@ -8,15 +8,32 @@ const seen = ({ x, y, scale }: Viewport, rect: { x: number; y: number }): [numbe
 
 test("the first time everything is in view, and then the reader decides", () => {
   const viewport = new Viewport();
-  viewport.place({ width: 100, height: 100 });
+  viewport.place({ width: 100, height: 100, frames: [] });
   expect(viewport.scale.value).toBe(1);
   viewport.resize(500, 400);
-  viewport.place({ width: 1000, height: 400 });
+  viewport.place({ width: 1000, height: 400, frames: [] });
   expect(viewport.scale.value).toBe(0.5);
   expect(seen(viewport, { x: 0, y: 0 })).toEqual([0, 100]);
   viewport.pan(7, 7);
-  viewport.place({ width: 9, height: 9 });
+  viewport.place({ width: 9, height: 9, frames: [] });
   expect(viewport.x.value).toBe(7);
+});
+
+test("on a narrow screen the networks come first, where that makes them readable", () => {
+  const phone = new Viewport();
+  phone.resize(360, 600);
+  const frames = [
+    { x: 700, y: 20, width: 300, height: 200 },
+    { x: 700, y: 240, width: 300, height: 300 },
+  ];
+  phone.place({ width: 1040, height: 560, frames });
+  expect(phone.scale.value).toBeGreaterThan(0.9);
+  expect(seen(phone, { x: 700, y: 20 })[0]).toBeGreaterThan(0);
+  expect(seen(phone, { x: 1000, y: 540 })[0]).toBeLessThan(360);
+  const desk = new Viewport();
+  desk.resize(1000, 600);
+  desk.place({ width: 1040, height: 560, frames });
+  expect(seen(desk, { x: 0, y: 0 })[0]).toBe(0);
 });
 
 test("the point under the pointer stays while the drawing grows, within bounds", () => {

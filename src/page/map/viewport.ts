@@ -9,6 +9,18 @@ const MARGIN = 40;
 const FIT_MOST = 1.1;
 /** What is read with the keyboard is at least this large. */
 const READABLE = 0.7;
+/** A part is shown first where it comes out so much larger than the whole. */
+const WORTH = 1.3;
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Drawing extends Size {
+  /** The networks in it. */
+  readonly frames: readonly Rect[];
+}
 
 /** Which part of the drawing is seen, and how large. */
 export class Viewport {
@@ -25,17 +37,24 @@ export class Viewport {
     this.#height = height;
   }
 
-  /** The first time everything is in view; later the reader has moved it. */
-  place(drawing: { readonly width: number; readonly height: number }): void {
+  /**
+   * The first time everything is in view, or the networks where everything would be too small to read, as on
+   * a phone. Later the reader has moved it.
+   */
+  place(drawing: Drawing): void {
     if (this.#isPlaced || this.#width === 0) return;
     this.#isPlaced = true;
     this.fit(drawing);
+    const { frames } = drawing;
+    if (frames.length === 0 || this.scale.peek() >= READABLE / 2) return;
+    const part = around(frames);
+    if (this.#scaleOf(part) > this.scale.peek() * WORTH) this.#fitTo(part);
   }
 
-  fit({ width, height }: { readonly width: number; readonly height: number }): void {
-    const scale = Math.min(FIT_MOST, this.#width / width, this.#height / height);
+  fit(size: Size): void {
+    const { width, height } = size;
     batch(() => {
-      this.scale.value = bounded(scale);
+      this.scale.value = this.#scaleOf(size);
       this.x.value = (this.#width - width * this.scale.value) / 2;
       this.y.value = (this.#height - height * this.scale.value) / 2;
     });
@@ -44,19 +63,23 @@ export class Viewport {
   /** Everything of these in view, where that is not so already. */
   show(rects: readonly Rect[]): void {
     if (rects.length === 0 || this.#width === 0) return;
-    const left = Math.min(...rects.map(({ x }) => x)) - MARGIN;
-    const top = Math.min(...rects.map(({ y }) => y)) - MARGIN;
-    const right = Math.max(...rects.map(({ x, width }) => x + width)) + MARGIN;
-    const bottom = Math.max(...rects.map(({ y, height }) => y + height)) + MARGIN;
+    const part = around(rects);
     const [scale, x, y] = [this.scale.peek(), this.x.peek(), this.y.peek()];
     const isSeen =
-      (left + MARGIN) * scale + x >= 0 &&
-      (top + MARGIN) * scale + y >= 0 &&
-      (right - MARGIN) * scale + x <= this.#width &&
-      (bottom - MARGIN) * scale + y <= this.#height;
-    if (isSeen) return;
-    this.fit({ width: right - left, height: bottom - top });
-    this.pan(-left * this.scale.peek(), -top * this.scale.peek());
+      (part.x + MARGIN) * scale + x >= 0 &&
+      (part.y + MARGIN) * scale + y >= 0 &&
+      (part.x + part.width - MARGIN) * scale + x <= this.#width &&
+      (part.y + part.height - MARGIN) * scale + y <= this.#height;
+    if (!isSeen) this.#fitTo(part);
+  }
+
+  #fitTo(part: Rect): void {
+    this.fit(part);
+    this.pan(-part.x * this.scale.peek(), -part.y * this.scale.peek());
+  }
+
+  #scaleOf({ width, height }: Size): number {
+    return bounded(Math.min(FIT_MOST, this.#width / width, this.#height / height));
   }
 
   pan(dx: number, dy: number): void {
@@ -87,6 +110,15 @@ export class Viewport {
       shift(top, rect.height * scale, this.#height),
     );
   }
+}
+
+/** All of them, with a margin. */
+function around(rects: readonly Rect[]): Rect {
+  const left = Math.min(...rects.map(({ x }) => x)) - MARGIN;
+  const top = Math.min(...rects.map(({ y }) => y)) - MARGIN;
+  const right = Math.max(...rects.map(({ x, width }) => x + width)) + MARGIN;
+  const bottom = Math.max(...rects.map(({ y, height }) => y + height)) + MARGIN;
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 function shift(start: number, length: number, room: number): number {
