@@ -15,6 +15,8 @@ export interface Look {
 /** A change is to be seen within 200 ms: questions that come together have one view. */
 const FRESH_MS = 100;
 const READERS_MAX = 32;
+/** So long what was read of files is kept for the next question. */
+const KEPT_MS = 10_000;
 
 /** What is held while there are readers of changes, and only then. */
 interface Watching {
@@ -31,6 +33,7 @@ export class Looks implements Disposable {
   readonly #start: string = crypto.randomUUID().slice(0, 8);
   readonly #readers = new Set<Feed>();
   readonly #memory: CacheMemory = new Map();
+  #forgetting: NodeJS.Timeout | undefined;
   #number = 0;
   /** Of the view that the number belongs to. */
   #mark: bigint | undefined;
@@ -80,6 +83,7 @@ export class Looks implements Disposable {
 
   [Symbol.dispose](): void {
     for (const feed of this.#readers) this.leave(feed);
+    clearTimeout(this.#forgetting);
     this.#recent = undefined;
   }
 
@@ -93,6 +97,8 @@ export class Looks implements Disposable {
     setTimeout(() => {
       this.#recent = undefined;
     }, FRESH_MS).unref();
+    clearTimeout(this.#forgetting);
+    this.#forgetting = setTimeout(() => this.#memory.clear(), KEPT_MS).unref();
     return { view, revision: this.#revision };
   }
 
