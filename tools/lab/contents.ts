@@ -53,6 +53,7 @@ const NODE_MODULES = [
   ...["fast-check", "pure-rand"],
   ...["ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"],
   ...["jsonc-parser", "diff"],
+  ...["@dagrejs/dagre", "@dagrejs/graphlib", "@valibot/to-json-schema"],
   ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"],
 ];
 

@@ -25,9 +25,12 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["tests/peers/", "Go programs and npm packages against ours, not against the kernel"],
   ["tests/plugins/examples.", "the first of each plugin is in tests/plugins/table"],
   ["tests/shell/", "fish and zsh"],
+  ["tests/support/browser.", "a browser"],
   ["tests/tour", "the commands as people type them"],
   ["tests/ui/", "a browser"],
 ];
+
+const LEFT_OUT_STARTS = LEFT_OUT.map(([start]) => start);
 
 /** What starts so many programs that the lab runs it only by its name, even what was skipped here. */
 const BY_NAME_ALONE: readonly (readonly [start: string, why: string])[] = [
@@ -54,7 +57,9 @@ export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[])
   const inside = files.filter(
     ({ kind, path }) => inWorld(kind) && !startsWithOne(path, SLOW_STARTS),
   );
-  const whole = inside.filter(({ path }) => startsWithOne(path, MEETS_KERNEL));
+  const whole = inside.filter(
+    ({ path }) => startsWithOne(path, MEETS_KERNEL) && !startsWithOne(path, LEFT_OUT_STARTS),
+  );
   const owed = inside.flatMap((file): JobFile[] => {
     const { path } = file;
     const skipped = outcomes.filter(({ file: of, name, status }) => {
@@ -67,7 +72,7 @@ export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[])
 
 /** All that the lab can run, without what has no business there. */
 export function allForLab(files: readonly TestFile[]): JobFile[] {
-  const starts = [...LEFT_OUT.map(([start]) => start), ...SLOW_STARTS];
+  const starts = [...LEFT_OUT_STARTS, ...SLOW_STARTS];
   return files
     .filter(({ path, kind }) => inWorld(kind) && !startsWithOne(path, starts))
     .map(({ path }) => ({ path }));
