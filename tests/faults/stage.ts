@@ -36,7 +36,7 @@ const WORKING: readonly RegExp[] = [
   /^[+-] file: \/run\/cni\/cluster\/[\w.-]+\/(\.tmp\/|\.hawser\/|\.hawser\/reservations 600 )/,
   /^[+-] file: \/run\/cni\/cluster\/[\w.-]+\/reservations\/(lock|last_reserved_ip\.\d+) /,
   /^[+-] file: \/run\/cni\/cluster\/[\w.-]+\/(member\.lock|node\.json|picture\.json) 600 /,
-  /^[+-] file: \/run\/cni\/store\/(log-\d+|snapshot|lock) 600 /,
+  /^[+-] file: \/run\/cni\/store\/(log-\d+|snapshot|lock|machine) 600 /,
   /^[+-] file: \/run\/hawser\/cluster\/[\w.-]+\.json 600 /,
   // Directories of owner records, of backups and of the runtime, when nothing is in them.
   /^[+-] file: \/run\/(hawser|cni)\/([a-z-]+\/)*$/,
