@@ -27,7 +27,7 @@ const SHARED: readonly RegExp[] = [
   /^\+ file: \/run\/cni\/cluster\/[\w.-]+\/reservations\/(lock|last_reserved_ip\.\d) /,
   /^\+ file: \/run\/hawser\/cluster\/[\w.-]+\.json 600 /,
   // The fleet's store, where it is files of this machine.
-  /^\+ file: \/run\/cni\/store\/(log-\d+|snapshot|lock) 600 /,
+  /^\+ file: \/run\/cni\/store\/(log-\d+|snapshot|lock|machine) 600 /,
   // The directory of a runtime's remembered results, when empty.
   /^\+ file: \/var\/lib\/cni\/results\/$/,
   // Where our runtime keeps its tickets, and writes what it remembers before that gets its name.
