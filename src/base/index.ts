@@ -1,3 +1,4 @@
+export { addTo } from "./add-to.ts";
 export { confDirOf, DEFAULT_CONF_DIR } from "./conf-dir.ts";
 export { defined } from "./defined.ts";
 export type { Env } from "./env.ts";

@@ -38,11 +38,6 @@ export class Api implements Disposable {
     this.#looks[Symbol.dispose]();
   }
 
-  /** Whether a request is for a stream, which lasts. */
-  static isStream(request: Request): boolean {
-    return new URL(request.url).pathname === `${ROOT}${CHANGES.path}`;
-  }
-
   /** Never throws: what fails is an answer, too. */
   async respond(request: Request): Promise<Response> {
     try {

@@ -1,4 +1,4 @@
-import { defined } from "../../base/index.ts";
+import { addTo, defined } from "../../base/index.ts";
 import type { AttachmentNameForm, HostLinkForm, LinksForm } from "../../forms/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
@@ -54,10 +54,7 @@ function ownersOf(
 ): ReadonlyMap<string, readonly AttachmentNameForm[]> {
   const owners = new Map<string, AttachmentNameForm[]>();
   const add = (name: string, { network, containerId, ifName }: AttachmentNameForm): void => {
-    const own = { network, containerId, ifName };
-    const others = owners.get(name);
-    if (others === undefined) owners.set(name, [own]);
-    else others.push(own);
+    addTo(owners, name, { network, containerId, ifName });
   };
   for (const one of attachments) if (one.hostLink !== undefined) add(one.hostLink.name, one);
   for (const one of host?.standing ?? []) add(one.parent, one);

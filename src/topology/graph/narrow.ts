@@ -1,3 +1,4 @@
+import { addTo } from "../../base/index.ts";
 import type { MapEdgeForm, MapForm, MapNodeForm } from "../../forms/index.ts";
 
 /**
@@ -33,14 +34,9 @@ interface Links {
 function linksOf(edges: readonly MapEdgeForm[]): Links {
   const from = new Map<string, MapEdgeForm[]>();
   const to = new Map<string, MapEdgeForm[]>();
-  const add = (map: Map<string, MapEdgeForm[]>, id: string, edge: MapEdgeForm): void => {
-    const list = map.get(id);
-    if (list === undefined) map.set(id, [edge]);
-    else list.push(edge);
-  };
   for (const edge of edges) {
-    add(from, edge.from, edge);
-    add(to, edge.to, edge);
+    addTo(from, edge.from, edge);
+    addTo(to, edge.to, edge);
   }
   return { from, to };
 }

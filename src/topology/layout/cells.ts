@@ -1,4 +1,5 @@
 /** What belongs together in the drawing. */
+import { addTo } from "../../base/index.ts";
 import type { MapEdgeForm, MapForm, MapGroupForm, MapNodeForm } from "../../forms/index.ts";
 
 /** What is drawn as one tile: a namespace with the links and ports that are its alone. */
@@ -109,9 +110,7 @@ function othersOf(
   for (const { from, to } of edges.filter(isPort)) {
     const link = byId.get(from);
     if (link?.kind !== "link" || link.network !== undefined || tileOf.has(from)) continue;
-    const list = ports.get(to);
-    if (list === undefined) ports.set(to, [from]);
-    else list.push(from);
+    addTo(ports, to, from);
   }
   const others = new Map<string, MapNodeForm>();
   for (const [master, links] of ports) {

@@ -1,5 +1,7 @@
 /** Frames and nodes that stand alone, from the outside on the left to the containers on the right. */
+
 import * as dagre from "@dagrejs/dagre";
+import { addTo } from "../../base/index.ts";
 import type { LayoutMemory, Point } from "./shape.ts";
 
 /** What is used of dagre. Its own types name their files in a way that only bundlers follow. */
@@ -62,10 +64,7 @@ function columnsOf(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): Out
   const byX = new Map<number, { box: OuterBox; y: number }[]>();
   for (const box of boxes) {
     const { x, y } = graph.node(box.id);
-    const column = Math.round(x);
-    const list = byX.get(column);
-    if (list === undefined) byX.set(column, [{ box, y }]);
-    else list.push({ box, y });
+    addTo(byX, Math.round(x), { box, y });
   }
   return [...byX]
     .toSorted(([one], [other]) => one - other)

@@ -1,4 +1,5 @@
 import { Ip, Prefix } from "../../addr/index.ts";
+import { addTo } from "../../base/index.ts";
 import type { FamilyForm, MapEdgeForm, MapForm, MapNodeForm } from "../../forms/index.ts";
 
 /** An end of an edge, seen from the other one. */
@@ -21,8 +22,8 @@ export class Roads {
       const from = this.#nodes.get(edge.from);
       const to = this.#nodes.get(edge.to);
       if (from === undefined || to === undefined) continue;
-      add(this.#from, from.id, { edge, node: to });
-      add(this.#to, to.id, { edge, node: from });
+      addTo(this.#from, from.id, { edge, node: to });
+      addTo(this.#to, to.id, { edge, node: from });
     }
   }
 
@@ -65,10 +66,4 @@ export function bare(text: string): string {
 
 export function familyOf(text: string): FamilyForm {
   return text.includes(":") ? "IPv6" : "IPv4";
-}
-
-function add(map: Map<string, Road[]>, key: string, road: Road): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [road]);
-  else list.push(road);
 }

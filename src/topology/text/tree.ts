@@ -1,3 +1,4 @@
+import { addTo } from "../../base/index.ts";
 import type { AttachmentStateForm, MapEdgeForm, MapForm, MapNodeForm } from "../../forms/index.ts";
 import { oneLine } from "./fit.ts";
 
@@ -52,11 +53,7 @@ class Tree {
     this.#nodes = new Map(map.nodes.map((node) => [node.id, node]));
     const edges = new Map<string, MapEdgeForm[]>();
     for (const edge of map.edges) {
-      for (const end of [edge.from, edge.to]) {
-        const list = edges.get(end);
-        if (list === undefined) edges.set(end, [edge]);
-        else list.push(edge);
-      }
+      for (const end of [edge.from, edge.to]) addTo(edges, end, edge);
     }
     this.#edges = edges;
   }

@@ -1,3 +1,4 @@
+import { addTo } from "../../base/index.ts";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { CachedAttachment, CacheMemory, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
@@ -54,10 +55,7 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
     attachments.push(one);
     if (one.earlierBoot || one.netnsState === "gone" || one.netnsState === "replaced") continue;
     for (const text of one.addresses) {
-      const key = addressKey(one.network, bareAddress(text));
-      const others = byAddress.get(key);
-      if (others === undefined) byAddress.set(key, [one]);
-      else others.push(one);
+      addTo(byAddress, addressKey(one.network, bareAddress(text)), one);
     }
   }
   const judged = { gathered, byAddress, now };

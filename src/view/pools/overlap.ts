@@ -1,3 +1,4 @@
+import { addTo } from "../../base/index.ts";
 import type { Range } from "../../state/reservations/index.ts";
 
 /** What is compared: ranges of one network are not, since a configuration cannot have such. */
@@ -18,17 +19,11 @@ export function overlapsOf<T extends Placed>(all: readonly T[]): ReadonlyMap<T, 
       open = open.filter(({ range }) => range.end.compare(each.range.start) >= 0);
       for (const other of open) {
         if (other.network === each.network) continue;
-        add(found, each, other);
-        add(found, other, each);
+        addTo(found, each, other);
+        addTo(found, other, each);
       }
       open.push(each);
     }
   }
   return found;
-}
-
-function add<T>(found: Map<T, T[]>, one: T, other: T): void {
-  const list = found.get(one);
-  if (list === undefined) found.set(one, [other]);
-  else list.push(other);
 }

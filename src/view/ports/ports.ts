@@ -1,5 +1,5 @@
 import { Ip, Prefix } from "../../addr/index.ts";
-import { defined } from "../../base/index.ts";
+import { addTo, defined } from "../../base/index.ts";
 import {
   type FoundPort,
   mappedAddresses,
@@ -251,12 +251,6 @@ function prefixOf(text: string): Prefix | undefined {
 
 function hasAddress(addresses: readonly string[], ip: Ip): boolean {
   return addresses.some((text) => prefixOf(text)?.ip.equals(ip));
-}
-
-function addTo<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 /** What of the host a mapping takes. */
