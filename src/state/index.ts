@@ -11,6 +11,7 @@ export {
   type Rollback,
 } from "./kind.ts";
 export { linkNames, NAME_ATTEMPTS } from "./link-name.ts";
+export { isListening } from "./listening.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
 export { REFERENCE_VERSION } from "./reference.ts";

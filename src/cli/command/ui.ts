@@ -8,7 +8,7 @@ import { errorText, shellWord } from "../../base/index.ts";
 import { placeSocket } from "../../daemon/accept/index.ts";
 import { pinThreadNetns } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { untilAborted } from "../../state/index.ts";
+import { isListening, untilAborted } from "../../state/index.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { compileAsUsual } from "../jit.ts";
 import { pageFiles } from "../page.ts";
@@ -124,18 +124,8 @@ async function requireFree(path: string): Promise<void> {
   if (!found.isSocket()) {
     throw new CniError(ErrorCode.IO_FAILURE, `${path} exists and is no socket`);
   }
-  if (await isServed(path)) {
+  if (await isListening(path)) {
     throw new CniError(ErrorCode.IO_FAILURE, `another program listens at ${path}`);
-  }
-}
-
-async function isServed(path: string): Promise<boolean> {
-  try {
-    const socket = await Bun.connect({ unix: path, socket: { data: () => undefined } });
-    socket.end();
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -3,6 +3,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { shellWord } from "../../base/index.ts";
 import { isObject, type JsonValue } from "../../spec/index.ts";
+import { isListening } from "../../state/index.ts";
 import type { Report } from "../report.ts";
 import type { NodeStage } from "./stage.ts";
 
@@ -29,7 +30,7 @@ async function nodeDaemon(report: Report, path: string, version: string): Promis
   const isThere = isSocket(path);
   const isEnabled = enabled(report);
   if (!isThere && !isEnabled) return "";
-  const answers = isThere && (await accepts(path));
+  const answers = isThere && (await isListening(path));
   if (!answers) {
     gone(report, { path, isThere, isEnabled });
     return "";
@@ -91,7 +92,7 @@ function enabled(report: Report): boolean {
 async function dhcpDaemon(report: Report, path: string): Promise<string> {
   report.look(path);
   if (!isSocket(path)) return "";
-  if (await accepts(path)) return "the DHCP daemon's socket listens";
+  if (await isListening(path)) return "the DHCP daemon's socket listens";
   report.find(
     "dhcp-daemon-gone",
     `${path} is the socket of a DHCP daemon that runs no more: networks with dhcp attach nothing, and leases end`,
@@ -102,17 +103,6 @@ async function dhcpDaemon(report: Report, path: string): Promise<string> {
 
 function isSocket(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
-}
-
-/** Whether a process takes connections at a socket. */
-async function accepts(path: string): Promise<boolean> {
-  try {
-    const socket = await Bun.connect({ unix: path, socket: { data: () => undefined } });
-    socket.end();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function ask(path: string): Promise<{ ready: boolean; version: string } | undefined> {
