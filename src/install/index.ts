@@ -3,7 +3,9 @@ export { type ClientReport, USUAL_PLUGIN_DIRS, whatClientsTake } from "./clients
 export { readConflist } from "./conflist.ts";
 export { embeddedEntryProgram } from "./entry-program.ts";
 export { type InstallReport, install, planned } from "./install.ts";
-export type { Role } from "./manifest.ts";
+export type { InstalledFile, PackageKind, Role } from "./manifest.ts";
+export { asidePath, EXECUTABLE_NAME, MANIFEST_NAME, SCRATCH_PREFIX } from "./names.ts";
+export { PACKAGE_DIR, packageDirOf, packageManifest } from "./package.ts";
 export type { Fate, FileReport } from "./plan.ts";
 export { type UninstallRequest, uninstall } from "./uninstall.ts";
 export { unitTexts } from "./units.ts";

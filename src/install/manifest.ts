@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import * as v from "valibot";
-import { errnoName } from "../base/index.ts";
+import { defined, errnoName } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { type Content, type Found, isSame } from "./content.ts";
 import { ioError } from "./errors.ts";
@@ -10,6 +10,10 @@ import { MANIFEST_NAME } from "./names.ts";
 /** What an installed file is for; the order in which they are put. */
 export const ROLES = ["executable", "plugin", "command", "unit", "network"] as const;
 export type Role = (typeof ROLES)[number];
+
+/** The package managers that install Hawser. */
+export const PACKAGE_KINDS = ["deb", "rpm"] as const;
+export type PackageKind = (typeof PACKAGE_KINDS)[number];
 
 /** One file that is Hawser's. */
 export interface InstalledFile {
@@ -27,6 +31,8 @@ export interface InstalledFile {
 export interface Manifest {
   /** The version of Hawser. */
   readonly hawser: string;
+  /** Where a package manager has installed it. */
+  readonly package?: PackageKind;
   readonly files: readonly InstalledFile[];
   readonly before?: readonly InstalledFile[];
 }
@@ -57,6 +63,7 @@ const fileSchema = v.intersect([
 const manifestSchema = v.object({
   format: v.literal(FORMAT),
   hawser: v.string(),
+  package: v.optional(v.picklist(PACKAGE_KINDS)),
   files: v.array(fileSchema),
   before: v.optional(v.array(fileSchema)),
 });
@@ -79,12 +86,13 @@ export function readManifest(binDir: string): Manifest | undefined {
 
 /** Paths in the plugin directory are kept as names, so that it may be mounted elsewhere. */
 export function encodeManifest(binDir: string, manifest: Manifest): string {
-  const { hawser, files, before } = manifest;
+  const { hawser, package: kind, files, before } = manifest;
   const list = (all: readonly InstalledFile[]): unknown[] =>
     all.map((file) => encodeFile(binDir, file));
   const value = {
     format: FORMAT,
     hawser,
+    ...(kind === undefined ? {} : { package: kind }),
     files: list(files),
     ...(before === undefined ? {} : { before: list(before) }),
   };
@@ -106,9 +114,14 @@ export function decodeManifest(binDir: string, text: string): Manifest {
       details: "remove it, and what it lists counts as somebody else's",
     });
   }
-  const { hawser, files, before } = parsed.output;
+  const { hawser, package: kind, files, before } = parsed.output;
   const list = (all: typeof files): InstalledFile[] => all.map((file) => decodeFile(binDir, file));
-  return { hawser, files: list(files), ...(before && { before: list(before) }) };
+  return {
+    hawser,
+    ...defined({ package: kind }),
+    files: list(files),
+    ...(before && { before: list(before) }),
+  };
 }
 
 /** All that the manifest knows of a path, newest first. */
