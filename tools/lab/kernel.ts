@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { type RunResult, run } from "../test/process.ts";
+import { sourcesOf } from "./suite.ts";
 
 /** Debian's kernel for virtual machines: downloaded and unpacked, never installed. */
 
@@ -17,11 +18,20 @@ export interface Kernel {
   readonly root: string;
 }
 
-/** The kernel, from the cache or from Debian's mirror; throws with what keeps it from being had. */
-export async function findKernel(cache: string = cacheDirectory()): Promise<Kernel> {
+/**
+ * The kernel, from the cache or from Debian's mirror: the newest that this machine's package sources offer, or
+ * that of another suite of Debian.
+ * @throws Error with what keeps it from being had
+ */
+export async function findKernel(
+  suite?: string,
+  cache: string = cacheDirectory(),
+): Promise<Kernel> {
   mkdirSync(cache, { recursive: true });
-  const wanted = await newestPackage();
+  const sources = suite === undefined ? [] : await sourcesOf(suite, join(cache, "suites"), must);
+  const wanted = await newestPackage(sources);
   if (wanted === undefined) {
+    if (suite !== undefined) throw new Error(`${suite} offers no ${META_PACKAGE}`);
     const kept = readdirSync(cache).filter((name) => kernelIn(join(cache, name)) !== undefined);
     const [last] = kept.sort(Bun.semver.order).reverse();
     const kernel = last === undefined ? undefined : kernelIn(join(cache, last));
@@ -31,7 +41,7 @@ export async function findKernel(cache: string = cacheDirectory()): Promise<Kern
     return kernel;
   }
   const directory = join(cache, wanted.replace("=", "_").replaceAll(":", "_"));
-  return kernelIn(directory) ?? (await unpack(wanted, directory));
+  return kernelIn(directory) ?? (await unpack(wanted, directory, sources));
 }
 
 /** Where kernels are kept from run to run, and from checkout to checkout. */
@@ -47,18 +57,23 @@ function kernelIn(root: string): Kernel | undefined {
 }
 
 /** The package that the meta package stands for, as `name=version`. */
-async function newestPackage(): Promise<string | undefined> {
-  const shown = await ask(["apt-cache", "show", "--no-all-versions", META_PACKAGE]);
+async function newestPackage(sources: readonly string[]): Promise<string | undefined> {
+  const show = ["show", "--no-all-versions", META_PACKAGE];
+  const shown = await ask(["apt-cache", ...sources, ...show]);
   const [, name, version] = /^Depends:.*?(linux-image-\S+) \(= ([^)]+)\)/m.exec(shown.output) ?? [];
   return shown.exitCode === 0 && name !== undefined ? `${name}=${version}` : undefined;
 }
 
-async function unpack(wanted: string, directory: string): Promise<Kernel> {
+async function unpack(
+  wanted: string,
+  directory: string,
+  sources: readonly string[],
+): Promise<Kernel> {
   const scratch = mkdtempSync(`${directory}-`);
   try {
     // Readable for the user "_apt", which apt-get downloads as where it can.
     await must(["chmod", "755", scratch]);
-    await must(["apt-get", "download", "-qq", wanted], scratch);
+    await must(["apt-get", ...sources, "download", "-qq", wanted], scratch);
     const [file] = readdirSync(scratch).filter((name) => name.endsWith(".deb"));
     const root = join(scratch, "root");
     await must(["dpkg", "-x", join(scratch, file ?? ""), root]);

@@ -15,9 +15,10 @@ const LAB_SECONDS = 1500;
 
 const colored = process.stdout.isTTY === true;
 
-export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
+/** `suite`: the kernel of that suite of Debian, in place of the machine's own. */
+export async function runLab(files: readonly JobFile[], suite?: string): Promise<Outcome[]> {
   if (files.length === 0) return [];
-  const kernel = await kernelOrReason();
+  const kernel = await kernelOrReason(suite);
   if (typeof kernel === "string") return without(kernel);
   console.log(`     ${LAB}: Linux ${kernel.release}, emulated`);
   const started = performance.now();
@@ -70,12 +71,12 @@ function without(reason: string): Outcome[] {
   return [outcome];
 }
 
-async function kernelOrReason(): Promise<Kernel | string> {
+async function kernelOrReason(suite: string | undefined): Promise<Kernel | string> {
   if (process.arch !== "x64") return "an x86-64 machine";
   const programs = [QEMU, "busybox", "depmod", "dpkg", "setpriv"];
   const missing = programs.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) return missing.join(", ");
-  return await findKernel().catch((error: unknown) => {
+  return await findKernel(suite).catch((error: unknown) => {
     const message = errorText(error);
     return `Debian's cloud kernel; ${message.replaceAll(/\s+/g, " ")}`;
   });
