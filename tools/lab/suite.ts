@@ -6,13 +6,17 @@ import { join } from "node:path";
 const MIRROR = "http://deb.debian.org/debian";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+/** Whether a suite may have this name, which becomes a directory and a word of a file. */
+export function isSuiteName(name: string): boolean {
+  return /^[a-z][a-z-]*$/.test(name);
+}
+
 /** The options with which apt sees that suite alone; its lists are fetched into the directory. */
 export async function sourcesOf(
   suite: string,
   directory: string,
   must: (argv: readonly string[]) => Promise<void>,
 ): Promise<string[]> {
-  if (!/^[a-z][a-z-]*$/.test(suite)) throw new Error(`"${suite}" names no suite of Debian`);
   if (!existsSync(KEYRING)) throw new Error(`${KEYRING}: the package debian-archive-keyring`);
   const own = join(directory, suite);
   mkdirSync(join(own, "lists/partial"), { recursive: true });
