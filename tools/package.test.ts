@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import * as v from "valibot";
 import { patient } from "../tests/support/patience.ts";
-import { NPM_ROOMS, ROOMS } from "./rooms.ts";
+import { importsOf } from "./imports.ts";
+import { NPM_DOORS } from "./rooms.ts";
 import { documents } from "./schemas/documents.ts";
 import { readSources } from "./sources.ts";
 import { ROOT } from "./test/files.ts";
@@ -82,17 +83,35 @@ test(
 );
 
 test("case L2: what the package depends on is what it imports, and nothing else", async () => {
-  const rooms = ROOMS.filter(({ name }) => NPM_ROOMS.includes(name));
-  const names = [...new Set(rooms.flatMap(({ name, imports }) => [name, ...imports]))];
-  const sources = await readSources(names.map((name) => `src/${name}`));
-  const product = sources.filter(({ path }) => !/\.test\.ts$|\/testdata\//.test(path));
-  const imported = product.flatMap(({ text }) => {
-    const code = text.replaceAll(/^ *\*.*$/gm, "");
-    return [...code.matchAll(/(?:from|import\()\s*"([a-z@][^":]*)"/g)].map(([, name = ""]) => name);
-  });
   const { dependencies } = await manifest();
-  expect([...new Set(imported)].sort()).toEqual(Object.keys(dependencies).sort());
+  expect([...(await packagesImported())].sort()).toEqual(Object.keys(dependencies).sort());
 });
+
+/** The packages of others that the doors' files import, directly or through others, types included. */
+async function packagesImported(): Promise<Set<string>> {
+  const sources = new Map((await readSources(["src"])).map(({ path, text }) => [path, text]));
+  const open = [...NPM_DOORS.values()].map((room) => `src/${room}/index.ts`);
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    for (const target of importsOf(path, sources.get(path) ?? "")) {
+      const isRelative = target.startsWith(".");
+      if (isRelative) open.push(normalize(join(dirname(path), target)));
+      else if (!/^(?:node|bun):/u.test(target)) packages.add(packageOf(target));
+    }
+  }
+  return packages;
+}
+
+/** `@bufbuild/protobuf/wire` is of `@bufbuild/protobuf`. */
+function packageOf(target: string): string {
+  return target
+    .split("/")
+    .slice(0, target.startsWith("@") ? 2 : 1)
+    .join("/");
+}
 
 test("case L2, kind: nothing is needed twice, and each version is one", async () => {
   const { dependencies, devDependencies } = await manifest();
