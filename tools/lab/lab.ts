@@ -1,33 +1,44 @@
 import { stripVTControlCharacters } from "node:util";
 import { errorText } from "../../src/base/index.ts";
+import { HERE } from "../build/architecture.ts";
 import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { tell } from "../test/tell.ts";
-import { labImage } from "./contents.ts";
+import { findProgram } from "./apt.ts";
+import { type Foreign, labImage } from "./contents.ts";
 import { type JobFile, type Report, readReport, writeJob } from "./job.ts";
-import { findKernel, findProgram, type Kernel } from "./kernel.ts";
-import { boot, QEMU } from "./qemu.ts";
+import { findKernel, type Kernel } from "./kernel.ts";
+import { type LabMachine, labMachine } from "./machine.ts";
+import { boot } from "./qemu.ts";
 
 /** Runs kernel tests on Debian's kernel, which has what the kernel of a test machine may lack. */
 
 const LAB = "kernel lab";
-const LAB_SECONDS = 1500;
 
 const colored = process.stdout.isTTY === true;
 
-export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
+/** Runs files in the lab of this machine's architecture, or in that of `foreign`. */
+export async function runLab(
+  files: readonly JobFile[],
+  machine: LabMachine = labMachine(HERE),
+  foreign?: Foreign,
+): Promise<Outcome[]> {
   if (files.length === 0) return [];
-  const kernel = await kernelOrReason();
+  const kernel = await kernelOrReason(machine);
   if (typeof kernel === "string") return without(kernel);
   console.log(`     ${LAB}: Linux ${kernel.release}, emulated`);
   const started = performance.now();
   return await inScratch(async (scratch) => {
     const reports: Report[] = [];
     const problem = await boot({
+      machine,
       kernel,
-      image: await labImage(kernel, writeJob({ files: [...files] })),
+      image: await labImage({
+        ...{ machine, kernel, job: writeJob({ files: [...files] }) },
+        ...(foreign === undefined ? {} : { foreign }),
+      }),
       scratch,
-      timeoutSeconds: LAB_SECONDS,
+      timeoutSeconds: machine.seconds,
       onLine: (line) => {
         const report = readReport(line);
         if (report === undefined) {
@@ -70,12 +81,11 @@ function without(reason: string): Outcome[] {
   return [outcome];
 }
 
-async function kernelOrReason(): Promise<Kernel | string> {
-  if (process.arch !== "x64") return "an x86-64 machine";
-  const programs = [QEMU, "busybox", "depmod", "dpkg", "setpriv"];
+async function kernelOrReason(machine: LabMachine): Promise<Kernel | string> {
+  const programs = [machine.qemu, "busybox", "depmod", "dpkg", "setpriv"];
   const missing = programs.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) return missing.join(", ");
-  return await findKernel().catch((error: unknown) => {
+  return await findKernel(machine).catch((error: unknown) => {
     const message = errorText(error);
     return `Debian's cloud kernel; ${message.replaceAll(/\s+/g, " ")}`;
   });
