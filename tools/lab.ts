@@ -15,7 +15,7 @@ import { type LabMachine, labMachine } from "./lab/machine.ts";
 import { allForLab, forArchitecture, inWorld } from "./lab/selection.ts";
 import { findUserland } from "./lab/userland.ts";
 import { judgeTable } from "./plugin-table/judge.ts";
-import { ROOT, type TestFile, testFiles } from "./test/files.ts";
+import { ROOT, testFiles } from "./test/files.ts";
 import { exitCode, judgeSkips, type Outcome, summary } from "./test/outcome.ts";
 
 const { values, positionals } = parseArgs({
@@ -47,7 +47,7 @@ async function elsewhere(machine: LabMachine): Promise<Outcome[]> {
   return await runLab(files, machine, await foreignParts(machine));
 }
 
-function jobOf(files: readonly TestFile[]): JobFile[] {
+function jobOf(files: readonly JobFile[]): JobFile[] {
   const name = values["test-name-pattern"];
   return files.map(({ path }) => ({ path, ...(name === undefined ? {} : { name }) }));
 }

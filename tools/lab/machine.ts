@@ -8,8 +8,6 @@ export interface LabMachine {
   /** The directory of its libraries below /usr/lib. */
   readonly libraries: string;
   readonly qemu: string;
-  /** Debian's package of the emulator. */
-  readonly qemuPackage: string;
   readonly argv: readonly string[];
   /** What is told to its kernel, in words. */
   readonly command: readonly string[];
@@ -40,7 +38,6 @@ const MACHINES: Readonly<Record<Architecture, LabMachine>> = {
     debian: "amd64",
     libraries: "x86_64-linux-gnu",
     qemu: "qemu-system-x86_64",
-    qemuPackage: "qemu-system-x86",
     // Instructions that repeat themselves (erms, fsrm, rep_good) are emulated step by step.
     argv: ["-cpu", "max,la57=off,erms=off,fsrm=off"],
     command: ["console=ttyS0", "tsc=reliable", "clearcpuid=rep_good", ...QUICK],
@@ -53,7 +50,6 @@ const MACHINES: Readonly<Record<Architecture, LabMachine>> = {
     debian: "arm64",
     libraries: "aarch64-linux-gnu",
     qemu: "qemu-system-aarch64",
-    qemuPackage: "qemu-system-arm",
     // A processor of servers without pointer authentication, which takes long to emulate.
     argv: ["-machine", "virt,gic-version=3", "-cpu", "neoverse-n1"],
     command: ["console=ttyAMA0", ...QUICK],

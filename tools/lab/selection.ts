@@ -36,7 +36,7 @@ const LEFT_OUT_STARTS = LEFT_OUT.map(([start]) => start);
 const BY_NAME_ALONE: readonly (readonly [start: string, why: string])[] = [
   ["tests/conformance/", "the suite on plugins, each check of a dozen programs"],
   ["tests/differential/", "two hosts a case, each of dozens of programs"],
-  ["tests/plugins/executables.", "each plugin as a program, which takes seconds to start"],
+  ["tests/plugins/entry-programs.", "each plugin as a program, which takes seconds to start"],
 ];
 
 const SLOW_STARTS = BY_NAME_ALONE.map(([start]) => start);
@@ -82,15 +82,11 @@ export function allForLab(files: readonly TestFile[]): JobFile[] {
 /** What differs between machines: the layouts of the kernel's structures, and the programs. */
 const MEETS_MACHINE: readonly string[] = [
   ...["src/kernel/", "src/cli/deleted-cwd.", "tests/demo.", "tests/daemon/same."],
-  "tests/plugins/executables.",
+  "tests/plugins/entry-programs.",
 ];
 
 /** The ways in which one file runs each plugin: each takes long, so they are tried side by side. */
-const WAYS: readonly string[] = [
-  "executables",
-  "entry programs without",
-  "entry programs with the",
-];
+const WAYS: readonly string[] = ["entry programs without", "entry programs with the"];
 
 /** What tells whether a build for another architecture works, what takes longest first. */
 export function forArchitecture(files: readonly TestFile[]): JobFile[] {

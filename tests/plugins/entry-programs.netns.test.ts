@@ -6,11 +6,11 @@ import { TestDaemon } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { PATIENCE } from "../support/patience.ts";
-import { entryPrograms, hawserPlugins, type PluginSet } from "../support/plugin-sets.ts";
+import { entryPrograms, type PluginSet } from "../support/plugin-sets.ts";
 import { differences } from "./match.ts";
 import { Scene } from "./scene.ts";
 
-/** One chain of each plugin by the programs that are built. */
+/** One chain of each plugin by the entry programs, with the daemon and with the full executable. */
 
 interface Way {
   readonly name: string;
@@ -24,12 +24,12 @@ const WITH_DAEMON = {
   hasDaemon: true,
 };
 
-/** The others run for each plugin elsewhere as well, but not as programs where those are emulated. */
+/** The full executables have tests/plugins/examples, but not as programs where those are emulated. */
 const WAYS: readonly Way[] =
   PATIENCE === 1
     ? [WITH_DAEMON]
     : [
-        { name: "executables", set: hawserPlugins(), hasDaemon: false },
+        // Each starts the full executable.
         { name: "entry programs without a daemon", set: entryPrograms(), hasDaemon: false },
         WITH_DAEMON,
       ];
