@@ -5,10 +5,10 @@ import { HERE } from "../build/architecture.ts";
 import { type RunResult, run } from "../test/process.ts";
 import type { LabMachine } from "./machine.ts";
 
-/** Debian's packages of an architecture, from the sources that this machine knows. Installs nothing. */
+/** Debian's packages of an architecture, and of a suite: downloaded, never installed. */
 
 const DOWNLOAD_SECONDS = 300;
-/** Lists of another architecture are fetched anew when they are older. */
+/** Lists of another architecture or suite are fetched anew when they are older. */
 const LISTS_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
 /** Where things are kept from run to run, and from checkout to checkout. */
@@ -32,33 +32,57 @@ export async function must(argv: readonly string[], cwd = "/"): Promise<string> 
   return answer.output;
 }
 
+/** Where packages come from. */
+export interface PackageSource {
+  readonly machine: LabMachine;
+  /** A suite of Debian in place of the sources that this machine knows. */
+  readonly suite?: string | undefined;
+}
+
+const MIRROR = "http://deb.debian.org/debian";
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/** Whether a suite may have this name, which becomes a directory and a word of a file. */
+export function isSuiteName(name: string): boolean {
+  return /^[a-z][a-z-]*$/.test(name);
+}
+
 /**
- * The options by which apt speaks of an architecture: none for this machine's own, whose lists are the
- * machine's. For another one it gets a place of its own, in which nothing is installed.
+ * The options by which apt speaks of a source: none for this machine's own, whose lists are the
+ * machine's. Another one gets a place of its own, in which nothing is installed.
+ * @throws Error when its lists cannot be had
  */
-export async function aptOptions({ arch, debian }: LabMachine): Promise<readonly string[]> {
-  if (arch === HERE) return [];
-  const place = cacheDirectory(`apt-${debian}`);
-  const [lists, cache, status] = ["lists", "cache", "status"].map((name) => join(place, name));
-  for (const path of [`${lists}/partial`, `${cache}/archives/partial`]) {
-    mkdirSync(path, { recursive: true });
+export async function aptOptions({ machine, suite }: PackageSource): Promise<readonly string[]> {
+  if (machine.arch === HERE && suite === undefined) return [];
+  const place = join(cacheDirectory("apt"), `${machine.debian}${suite ? `-${suite}` : ""}`);
+  const at = (name: string): string => join(place, name);
+  for (const name of ["lists/partial", "cache/archives/partial"]) {
+    mkdirSync(at(name), { recursive: true });
   }
-  if (!existsSync(`${status}`)) writeFileSync(`${status}`, "");
+  writeFileSync(at("status"), "");
   const settings = [
-    ...[`APT::Architecture=${debian}`, `APT::Architectures=${debian}`],
-    ...[`Dir::State=${place}`, `Dir::State::lists=${lists}`, `Dir::State::status=${status}`],
-    `Dir::Cache=${cache}`,
+    ...[`APT::Architecture=${machine.debian}`, `APT::Architectures=${machine.debian}`],
+    ...[`Dir::State::Lists=${at("lists")}`, `Dir::State::Status=${at("status")}`],
+    `Dir::Cache=${at("cache")}`,
+    ...(suite === undefined ? [] : onlySuite(suite, at("sources.list"))),
     // The directory may be one that the user "_apt" cannot enter.
     "APT::Sandbox::User=root",
     "Acquire::Languages=none",
   ];
   const options = settings.flatMap((setting) => ["-o", setting]);
-  const mark = join(place, "updated");
+  const mark = at("updated");
   const age = Date.now() - (statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   if (age > LISTS_MAX_AGE_MS) {
-    // Without a network, what was downloaded before is used.
-    const { exitCode } = await ask(["apt-get", ...options, "update", "-qq"]);
+    const { exitCode, output } = await ask(["apt-get", ...options, "update", "-qq"]);
     if (exitCode === 0) writeFileSync(mark, "");
+    // Without a network, what was downloaded before is used.
+    else if (!existsSync(mark)) throw new Error(`apt-get update: ${output.trim()}`);
   }
   return options;
+}
+
+function onlySuite(suite: string, list: string): string[] {
+  if (!existsSync(KEYRING)) throw new Error(`${KEYRING}: the package debian-archive-keyring`);
+  writeFileSync(list, `deb [signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`);
+  return [`Dir::Etc::SourceList=${list}`, "Dir::Etc::SourceParts=/dev/null"];
 }

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { aptOptions, ask, cacheDirectory, findProgram, must } from "./apt.ts";
-import type { LabMachine } from "./machine.ts";
+import { aptOptions, ask, cacheDirectory, findProgram, must, type PackageSource } from "./apt.ts";
 
 /** Debian's kernel for virtual machines: downloaded and unpacked, never installed. */
 
@@ -14,18 +13,23 @@ export interface Kernel {
   readonly root: string;
 }
 
-/** The kernel, from the cache or from Debian's mirror; throws with what keeps it from being had. */
+/**
+ * The kernel, from the cache or from Debian's mirror: the newest that the source offers.
+ * @throws Error with what keeps it from being had
+ */
 export async function findKernel(
-  { debian, ...machine }: LabMachine,
+  source: PackageSource,
   cache: string = cacheDirectory("kernels"),
 ): Promise<Kernel> {
   mkdirSync(cache, { recursive: true });
-  const meta = `linux-image-cloud-${debian}`;
-  const options = await aptOptions({ debian, ...machine });
+  const { machine, suite } = source;
+  const meta = `linux-image-cloud-${machine.debian}`;
+  const options = await aptOptions(source);
   const wanted = await newestPackage(meta, options);
   if (wanted === undefined) {
+    if (suite !== undefined) throw new Error(`${suite} offers no ${meta}`);
     const kept = readdirSync(cache)
-      .filter((name) => name.includes(`-${debian}_`))
+      .filter((name) => name.includes(`-${machine.debian}_`))
       .filter((name) => kernelIn(join(cache, name)) !== undefined);
     const [last] = kept.sort(Bun.semver.order).reverse();
     const kernel = last === undefined ? undefined : kernelIn(join(cache, last));

@@ -4,11 +4,11 @@ import { HERE } from "../build/architecture.ts";
 import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { tell } from "../test/tell.ts";
-import { findProgram } from "./apt.ts";
+import { findProgram, type PackageSource } from "./apt.ts";
 import { type Foreign, labImage } from "./contents.ts";
 import { type JobFile, type Report, readReport, writeJob } from "./job.ts";
 import { findKernel, type Kernel } from "./kernel.ts";
-import { type LabMachine, labMachine } from "./machine.ts";
+import { labMachine } from "./machine.ts";
 import { boot } from "./qemu.ts";
 
 /** Runs kernel tests on Debian's kernel, which has what the kernel of a test machine may lack. */
@@ -17,14 +17,19 @@ const LAB = "kernel lab";
 
 const colored = process.stdout.isTTY === true;
 
-/** Runs files in the lab of this machine's architecture, or in that of `foreign`. */
+/** The machine that runs the tests, when it is not this one's like with this one's kernel. */
+export interface LabChoice extends Partial<PackageSource> {
+  /** Needed where the machine's architecture is not this one's. */
+  readonly foreign?: Foreign;
+}
+
+/** Runs files in the lab. */
 export async function runLab(
   files: readonly JobFile[],
-  machine: LabMachine = labMachine(HERE),
-  foreign?: Foreign,
+  { machine = labMachine(HERE), suite, foreign }: LabChoice = {},
 ): Promise<Outcome[]> {
   if (files.length === 0) return [];
-  const kernel = await kernelOrReason(machine);
+  const kernel = await kernelOrReason({ machine, suite });
   if (typeof kernel === "string") return without(kernel);
   console.log(`     ${LAB}: Linux ${kernel.release}, emulated`);
   const started = performance.now();
@@ -81,11 +86,11 @@ function without(reason: string): Outcome[] {
   return [outcome];
 }
 
-async function kernelOrReason(machine: LabMachine): Promise<Kernel | string> {
-  const programs = [machine.qemu, "busybox", "depmod", "dpkg", "setpriv"];
+async function kernelOrReason(source: PackageSource): Promise<Kernel | string> {
+  const programs = [source.machine.qemu, "busybox", "depmod", "dpkg", "setpriv"];
   const missing = programs.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) return missing.join(", ");
-  return await findKernel(machine).catch((error: unknown) => {
+  return await findKernel(source).catch((error: unknown) => {
     const message = errorText(error);
     return `Debian's cloud kernel; ${message.replaceAll(/\s+/g, " ")}`;
   });

@@ -22,7 +22,7 @@ const UNREAD = /\/usr\/share\/(doc|man|info|locale|lintian|zsh|bash-completion|i
 export async function findUserland(machine: LabMachine): Promise<string> {
   const cache = cacheDirectory("userlands");
   mkdirSync(cache, { recursive: true });
-  const options = await aptOptions(machine);
+  const options = await aptOptions({ machine });
   const install = ["apt-get", ...options, "install", "-y", "--no-install-recommends"];
   const planned = await ask([...install, "--simulate", ...PACKAGES]);
   if (planned.exitCode !== 0) {
