@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { COMPILER } from "./build/entry.ts";
+import { COMPILER } from "./build/architecture.ts";
 import { buildFuzzer, SANITIZER_ENV } from "./build/sanitized.ts";
 import { fuzz } from "./fuzz/target.ts";
 import { TARGETS } from "./fuzz/targets.ts";
