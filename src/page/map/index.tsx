@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { MapForm } from "../../forms/index.ts";
-import { type LayoutMemory, layoutOf } from "../../topology/layout/index.ts";
+import { type LayoutMemory, layoutOf, leavesOf } from "../../topology/layout/index.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -12,7 +12,7 @@ import { useAnswer, usePage } from "../state/use-page.ts";
 import { ATTACHMENT_STATES } from "../words/states.ts";
 import { count } from "../words/text.ts";
 import { Canvas, focusOn } from "./canvas.tsx";
-import { chosenMap, chosenOf, foldedFrames, litPlaces, toggledFold } from "./model.ts";
+import { chosenMap, chosenOf, foldedFrames, litIds, litPlaces, toggledFold } from "./model.ts";
 import { Outline } from "./outline.tsx";
 import { Side } from "./side.tsx";
 import { Viewport } from "./viewport.ts";
@@ -46,10 +46,9 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   const page = usePage();
   const { query } = page.location.value;
   const { text = "", network = "", state = "", fold = "" } = query;
-  const map = useMemo(
-    () => chosenMap(whole, { text, network, state }),
-    [whole, text, network, state],
-  );
+  const leaves = useMemo(() => leavesOf(whole), [whole]);
+  const choice = useMemo(() => ({ text, network, state }), [text, network, state]);
+  const map = useMemo(() => chosenMap(leaves.map, choice), [leaves, choice]);
   const filter = JSON.stringify([text, network, state]);
   const memory = useRef<{ readonly filter: string; readonly kept: LayoutMemory } | undefined>(
     undefined,
@@ -63,6 +62,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   }, [map, fold, filter]);
   const selection = page.selection.value;
   const chosen = useMemo(() => chosenOf(whole, selection), [whole, selection]);
+  const lit = useMemo(() => litIds(leaves, chosen), [leaves, chosen]);
   const viewport = useMemo(() => new Viewport(), []);
   const stage = useRef<HTMLDivElement>(null);
   const isFirst = useRef(true);
@@ -74,15 +74,17 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
     // What is chosen stands beside the drawing, which is narrower then.
     const box = stage.current?.querySelector("svg.map")?.getBoundingClientRect();
     if (box !== undefined) viewport.resize(box.width, box.height);
-    viewport.show(litPlaces(layout, chosen.path, chosen.node?.id));
+    viewport.show(litPlaces(layout, lit));
   }, [selection]);
   const leave = (): void => {
     if (page.selection.peek() !== undefined) page.select(undefined);
   };
   const show = (id: string): void => {
-    const place = layout.places.get(id);
+    const drawn = leaves.of(id);
+    const leaf = drawn.find((each) => lit.has(each)) ?? id;
+    const place = layout.places.get(leaf);
     if (place !== undefined) viewport.reveal(place);
-    focusOn(stage.current?.querySelector<SVGSVGElement>("svg.map") ?? null, id);
+    focusOn(stage.current?.querySelector<SVGSVGElement>("svg.map") ?? null, leaf);
   };
   if (map.nodes.length === 0) {
     return (
@@ -99,8 +101,8 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
           <Canvas
             {...{ map, layout, viewport }}
             path={chosen.path}
-            selected={chosen.node?.id}
-            onNode={(id) => page.select({ kind: "node", id })}
+            lit={lit}
+            onNode={(id) => page.select({ kind: "node", id: leaves.ownerOf(id) })}
             onFrame={(name) => page.setQuery({ fold: toggledFold(fold, name) })}
             onLeave={leave}
           />
@@ -118,7 +120,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
         </div>
         <Side map={whole} chosen={chosen} onShow={show} />
       </div>
-      <Outline map={map} />
+      <Outline map={whole} choice={choice} />
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { MapForm, MapNodeForm, PathForm } from "../../forms/index.ts";
 import { narrowed, pathOf } from "../../topology/index.ts";
 import {
   type Frame,
+  type Leaves,
   type MapLayout,
   type NodePlace,
   networkFrame,
@@ -103,13 +104,26 @@ export function chosenOf(map: MapForm, selection: Selection | undefined): Chosen
   return { node, path: node.kind === "port" ? pathOf(map, node.id) : undefined };
 }
 
+/**
+ * The identities of what is drawn of the chosen things. Of a container in several networks a packet meets the
+ * leaf that its way leads to.
+ */
+export function litIds(leaves: Leaves, { node, path }: Chosen): ReadonlySet<string> {
+  const steps = path?.steps ?? [];
+  const edges = new Set(steps.map(({ edge }) => edge));
+  const ends = new Set(
+    leaves.map.edges.flatMap(({ id, from, to }) => (edges.has(id) ? [from, to] : [])),
+  );
+  const met = steps.flatMap((step) => {
+    const all = leaves.of(step.node);
+    const some = all.filter((id) => ends.has(id));
+    return some.length > 0 ? some : all;
+  });
+  return new Set([...met, ...(node === undefined ? [] : leaves.of(node.id))]);
+}
+
 /** Where the chosen things are drawn. */
-export function litPlaces(
-  { places }: MapLayout,
-  path: PathForm | undefined,
-  selected: string | undefined,
-): NodePlace[] {
-  const ids = new Set([...(path?.steps ?? []).map(({ node }) => node), selected ?? ""]);
+export function litPlaces({ places }: MapLayout, ids: ReadonlySet<string>): NodePlace[] {
   return [...ids].flatMap((id) => places.get(id) ?? []);
 }
 

@@ -23,13 +23,13 @@ export function layoutOf(map: MapForm, options: LayoutOptions = {}): MapLayout {
   const boxOf = new Map<string, string>();
   const boxes: OuterBox[] = [];
   for (const { id } of alone) {
-    boxes.push({ id, ...BOX });
+    boxes.push({ id, ...BOX, isFrame: false });
     boxOf.set(id, id);
   }
   for (const cell of cells) {
     const pack = shut.has(cell.id) ? folded(cell) : packed(cell, previous?.slots.get(cell.id));
     packs.set(cell.id, pack);
-    boxes.push({ id: cell.id, width: pack.width, height: pack.height });
+    boxes.push({ id: cell.id, width: pack.width, height: pack.height, isFrame: true });
     for (const id of pack.places.keys()) boxOf.set(id, cell.id);
   }
   const outer = outerSpots(boxes, ranking(outerEdges(map, boxOf), packs), previous?.outer);

@@ -2,7 +2,7 @@
 
 import * as dagre from "@dagrejs/dagre";
 import { addTo } from "../../base/index.ts";
-import type { LayoutMemory, Point } from "./shape.ts";
+import { type LayoutMemory, NODE_GAP, type Point } from "./shape.ts";
 
 /** What is used of dagre. Its own types name their files in a way that only bundlers follow. */
 interface Dagre {
@@ -26,6 +26,7 @@ export interface OuterBox {
   readonly id: string;
   readonly width: number;
   readonly height: number;
+  readonly isFrame: boolean;
 }
 
 /** From left to right. */
@@ -34,8 +35,10 @@ export interface OuterEdge {
   readonly to: string;
 }
 
-const NODE_GAP = 28;
 const COLUMN_GAP = 84;
+/** Boxes on the way in stand above each other where that makes a column no higher than this part of the highest. */
+const TOWER = 0.8;
+const TOWER_MIN = 420;
 /** Between parts of one column. */
 const PART_GAP = 40;
 /** A column may be so much higher than the whole would be as a square. */
@@ -50,7 +53,20 @@ export function outerSpots(
 ): NonNullable<LayoutMemory["outer"]> {
   const key = JSON.stringify([boxes.map(({ id, width, height }) => [id, width, height]), edges]);
   if (before?.key === key) return before;
-  return { key, spots: stacked(columnsOf(boxes, edges), boxes) };
+  return { key, spots: stacked(towered(columnsOf(boxes, edges)), boxes) };
+}
+
+/**
+ * The way from the outside to the networks is a chain of small boxes: as a row it takes the width that the
+ * networks need. It becomes one column, from the outside on top to what the networks hang on.
+ */
+function towered(columns: OuterBox[][]): OuterBox[][] {
+  const first = columns.findIndex((column) => column.some(({ isFrame }) => isFrame));
+  if (first < 2) return columns;
+  const tower = columns.slice(0, first).flat();
+  const others = columns.slice(first);
+  const most = Math.max(TOWER_MIN, TOWER * Math.max(...others.map(heightOf)));
+  return heightOf(tower) > most ? columns : [tower, ...others];
 }
 
 /** What dagre decides: which column each box is in, and in which order they stand there. */
@@ -60,6 +76,7 @@ function columnsOf(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): Out
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
   for (const { from, to } of edges) graph.setEdge(from, to);
+  for (const { from, to } of besideOthers(boxes, edges)) graph.setEdge(from, to);
   layout(graph);
   const byX = new Map<number, { box: OuterBox; y: number }[]>();
   for (const box of boxes) {
@@ -69,6 +86,16 @@ function columnsOf(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): Out
   return [...byX]
     .toSorted(([one], [other]) => one - other)
     .map(([, column]) => column.toSorted((one, other) => one.y - other.y).map(({ box }) => box));
+}
+
+/** A network that nothing leads to, such as one without any container, stands where the others do. */
+function besideOthers(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): OuterEdge[] {
+  const frames = new Set(boxes.flatMap(({ id, isFrame }) => (isFrame ? [id] : [])));
+  const joined = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const root = edges.find(({ from, to }) => frames.has(to) && !frames.has(from))?.from;
+  const last = root ?? boxes.findLast(({ id }) => !frames.has(id))?.id;
+  if (last === undefined) return [];
+  return [...frames].filter((id) => !joined.has(id)).map((to) => ({ from: last, to }));
 }
 
 /** Columns beside each other; one that is too high is broken into several. */

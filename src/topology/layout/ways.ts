@@ -1,7 +1,7 @@
 /** How edges are drawn: in lines at right angles, which share what they have in common. */
 import type { MapForm } from "../../forms/index.ts";
-import { railX } from "./grid.ts";
-import { type Frame, middle, type NodePlace, type Point, type Rect, TILE } from "./shape.ts";
+import { hangsAt, railX } from "./grid.ts";
+import { type Frame, middle, NODE_GAP, type NodePlace, type Point, type Rect } from "./shape.ts";
 
 export interface Placed {
   readonly places: ReadonlyMap<string, NodePlace>;
@@ -55,10 +55,9 @@ function toBus(place: NodePlace, busY: number): Point[] {
   return [side(place), { x, y }, { x, y: busY }];
 }
 
-/** Where a line ends: a plug in its middle, a tile at its left, beside what is written on it first. */
+/** Where a line ends: a plug in its middle, a tile at its left. */
 function side(place: NodePlace): Point {
-  if (place.as !== "tile") return middle(place);
-  return { x: place.x, y: place.y + TILE[place.density].height / 2 };
+  return place.as === "tile" ? { x: place.x, y: hangsAt(place) } : middle(place);
 }
 
 interface Exit {
@@ -90,7 +89,18 @@ function between(one: Exit["box"], other: Exit["box"]): Point[] {
       { x: other.rect.x, y: other.y },
     ];
   }
-  // They stand above each other: around their left sides.
+  const [upper, lower] =
+    one.rect.y <= other.rect.y ? [one.rect, other.rect] : [other.rect, one.rect];
+  const gap = lower.y - upper.y - upper.height;
+  if (gap >= 0 && gap <= NODE_GAP) {
+    const x = Math.max(upper.x, lower.x) + Math.min(upper.width, lower.width) / 2;
+    const points = [
+      { x, y: upper.y + upper.height },
+      { x, y: lower.y },
+    ];
+    return upper === one.rect ? points : points.toReversed();
+  }
+  // They stand above each other with something between: around their left sides.
   const turn = Math.min(one.rect.x, other.rect.x) - GUTTER / 2;
   return [
     { x: one.rect.x, y: one.y },
