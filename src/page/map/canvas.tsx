@@ -29,6 +29,7 @@ export interface CanvasProps {
 
 /** Below this size of the drawing letters cannot be read: names of networks alone are written. */
 const FAR = 0.42;
+const FAR_PX = 11;
 
 /** The drawing. */
 export function Canvas(props: CanvasProps): VNode {
@@ -40,6 +41,9 @@ export function Canvas(props: CanvasProps): VNode {
   useSignalEffect(() => {
     const [x, y, scale] = [viewport.x.value, viewport.y.value, viewport.scale.value];
     scene.current?.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    // The words that stay readable from afar.
+    if (scale < FAR)
+      svg.current?.style.setProperty("--far-size", `${Math.round(FAR_PX / scale)}px`);
   });
   const isFar = useComputed(() => viewport.scale.value < FAR).value;
   const keys = useKeys(props, svg);

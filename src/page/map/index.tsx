@@ -1,5 +1,6 @@
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { MapForm } from "../../forms/index.ts";
 import { type LayoutMemory, layoutOf, leavesOf } from "../../topology/layout/index.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
@@ -12,6 +13,7 @@ import { useAnswer, usePage } from "../state/use-page.ts";
 import { ATTACHMENT_STATES } from "../words/states.ts";
 import { count } from "../words/text.ts";
 import { Canvas, focusOn } from "./canvas.tsx";
+import { Faults } from "./faults.tsx";
 import { chosenMap, chosenOf, foldedFrames, litIds, litPlaces, toggledFold } from "./model.ts";
 import { Outline } from "./outline.tsx";
 import { Side } from "./side.tsx";
@@ -53,13 +55,14 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   const memory = useRef<{ readonly filter: string; readonly kept: LayoutMemory } | undefined>(
     undefined,
   );
+  const isNarrow = useNarrow();
   const layout = useMemo(() => {
     // What filters leave is packed anew; what changes by itself moves no more than it must.
     const previous = memory.current?.filter === filter ? memory.current.kept : undefined;
-    const made = layoutOf(map, { folded: foldedFrames(map, fold), previous });
+    const made = layoutOf(map, { folded: foldedFrames(map, fold), isNarrow, previous });
     memory.current = { filter, kept: made.memory };
     return made;
-  }, [map, fold, filter]);
+  }, [map, fold, filter, isNarrow]);
   const selection = page.selection.value;
   const chosen = useMemo(() => chosenOf(whole, selection), [whole, selection]);
   const lit = useMemo(() => litIds(leaves, chosen), [leaves, chosen]);
@@ -96,6 +99,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   return (
     <>
       {whole.groups.length === 0 ? <NothingYet /> : null}
+      <Faults map={leaves.map} ownerOf={leaves.ownerOf} />
       <div ref={stage} class={chosen.node || chosen.path ? "map-stage with-side" : "map-stage"}>
         <div class="card map-card">
           <Canvas
@@ -123,6 +127,22 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
       <Outline map={whole} choice={choice} />
     </>
   );
+}
+
+/** As in the style: what is chosen stands below the drawing, which is higher than wide. */
+const NARROW = "(max-width: 860px)";
+
+function useNarrow(): boolean {
+  const query = useMemo(() => window.matchMedia(NARROW), []);
+  const isNarrow = useSignal(query.matches);
+  useEffect(() => {
+    const changed = (): void => {
+      isNarrow.value = query.matches;
+    };
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, [query]);
+  return isNarrow.value;
 }
 
 function NothingYet(): VNode {

@@ -17,7 +17,7 @@ const MARGIN = 24;
 
 /** Where everything of a map is drawn. The same map and memory give the same drawing. */
 export function layoutOf(map: MapForm, options: LayoutOptions = {}): MapLayout {
-  const { folded: shut = new Set(), previous } = options;
+  const { folded: shut = new Set(), isNarrow = false, previous } = options;
   const { cells, alone } = cellsOf(map);
   const packs = new Map<string, Packed>();
   const boxOf = new Map<string, string>();
@@ -32,7 +32,8 @@ export function layoutOf(map: MapForm, options: LayoutOptions = {}): MapLayout {
     boxes.push({ id: cell.id, width: pack.width, height: pack.height, isFrame: true });
     for (const id of pack.places.keys()) boxOf.set(id, cell.id);
   }
-  const outer = outerSpots(boxes, ranking(outerEdges(map, boxOf), packs), previous?.outer);
+  const edges = ranking(outerEdges(map, boxOf), packs);
+  const outer = outerSpots(boxes, edges, isNarrow ? "narrow" : "wide", previous?.outer);
   const frames = cells.map((cell) => frameOf(cell, packs.get(cell.id), outer.spots.get(cell.id)));
   const places = new Map<string, NodePlace>();
   for (const { id } of alone) {
@@ -101,8 +102,8 @@ function outerEdges({ nodes, edges }: MapForm, boxOf: ReadonlyMap<string, string
 }
 
 /**
- * The edges that say which column a box is in. A container of two networks puts neither of them behind the
- * other, where the host leads to both.
+ * The edges that say which column a box is in. A link of one network that stands on one of another puts neither
+ * of them behind the other, where the host leads to both.
  */
 function ranking(
   edges: readonly OuterEdge[],

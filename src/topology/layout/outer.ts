@@ -41,19 +41,28 @@ const TOWER = 0.8;
 const TOWER_MIN = 420;
 /** Between parts of one column. */
 const PART_GAP = 40;
-/** A column may be so much higher than the whole would be as a square. */
-const TALL = 1.1;
-const HEIGHT_MIN = 900;
+/** How much wider than high the whole is to be, and how much of it is empty. */
+const ASPECT = { wide: 1.7, narrow: 0.6 } as const;
+const LOOSE = 1.6;
+const HEIGHT_MIN = 500;
 
 /** The corner of each box; those of the last time where nothing has changed that they depend on. */
 export function outerSpots(
   boxes: readonly OuterBox[],
   edges: readonly OuterEdge[],
+  shape: keyof typeof ASPECT,
   before: LayoutMemory["outer"],
 ): NonNullable<LayoutMemory["outer"]> {
-  const key = JSON.stringify([boxes.map(({ id, width, height }) => [id, width, height]), edges]);
+  const sizes = boxes.map(({ id, width, height }) => [id, width, height]);
+  const key = JSON.stringify([sizes, edges, shape]);
   if (before?.key === key) return before;
-  return { key, spots: stacked(towered(columnsOf(boxes, edges)), boxes) };
+  const area = boxes.reduce((sum, { width, height }) => sum + width * height, 0);
+  const most = Math.max(
+    HEIGHT_MIN,
+    ...boxes.map(({ height }) => height),
+    Math.sqrt((area * LOOSE) / ASPECT[shape]),
+  );
+  return { key, spots: stacked(towered(columnsOf(boxes, edges)), most) };
 }
 
 /**
@@ -98,10 +107,8 @@ function besideOthers(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): 
   return [...frames].filter((id) => !joined.has(id)).map((to) => ({ from: last, to }));
 }
 
-/** Columns beside each other; one that is too high is broken into several. */
-function stacked(columns: readonly OuterBox[][], boxes: readonly OuterBox[]): Map<string, Point> {
-  const area = boxes.reduce((sum, { width, height }) => sum + width * height, 0);
-  const most = Math.max(HEIGHT_MIN, ...boxes.map(({ height }) => height), Math.sqrt(area) * TALL);
+/** Columns beside each other; one that is higher than it may be is broken into several. */
+function stacked(columns: readonly OuterBox[][], most: number): Map<string, Point> {
   const spots = new Map<string, Point>();
   const heights: { ids: OuterBox[]; x: number; height: number }[] = [];
   let x = 0;

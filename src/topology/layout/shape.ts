@@ -64,6 +64,8 @@ export interface LayoutMemory {
 export interface LayoutOptions {
   /** Frames that are folded, by their identities. */
   readonly folded?: ReadonlySet<string> | undefined;
+  /** For what is higher than wide, as a phone: networks stand above each other. */
+  readonly isNarrow?: boolean | undefined;
   readonly previous?: LayoutMemory | undefined;
 }
 

@@ -57,7 +57,7 @@ export function wordWidth({ state }: Pick<MapNodeForm, "state">): number {
 }
 
 /** The widest text beside a line that runs up and down: what stands there begins further right. */
-const BESIDE_COLUMNS = 27;
+const BESIDE_COLUMNS = 28;
 
 /** What is written at lines between boxes: the number of a VLAN, the next hop of a default route. */
 export function edgeWritings({ edges }: MapForm, { ways, places }: MapLayout): Writing[] {
