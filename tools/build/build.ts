@@ -10,12 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
 import { buildEntries } from "./entry.ts";
-import { fingerprint, isFresh } from "./fingerprint.ts";
+import { fingerprint, isFresh, releaseCommit } from "./fingerprint.ts";
 import { archiveOf, buildPage } from "./page.ts";
 import { startAnywhere } from "./start.ts";
 
@@ -23,6 +23,7 @@ import { startAnywhere } from "./start.ts";
 
 const DIST = join(ROOT, "dist");
 const MARK = join(DIST, ".fingerprint");
+const PAGE_ARCHIVE = join(DIST, ".archive/page.bin");
 const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
 const RESULTS = [
   ...["hawser", "npm/index.js", "page/index.html"],
@@ -71,8 +72,7 @@ export async function build(): Promise<boolean> {
  */
 async function buildExecutable(): Promise<void> {
   await inPlace("hawser", "hawser", async (scratch) => {
-    const page = join(scratch, "page.bin");
-    writeFileSync(page, archiveOf(join(DIST, "page")));
+    putPageArchive(scratch);
     await must([
       process.execPath,
       "build",
@@ -80,7 +80,7 @@ async function buildExecutable(): Promise<void> {
       "src/cli/worker.ts",
       // The thread of the daemon lies beside the program, whatever else is built in.
       "--root=src/cli",
-      page,
+      PAGE_ARCHIVE,
       // A file beside the code, which costs a start nothing: Bun.embeddedFiles finds it.
       ...["--loader", ".bin:file", "--asset-naming=[name].[ext]"],
       "--compile",
@@ -93,10 +93,22 @@ async function buildExecutable(): Promise<void> {
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
       ...["--define", `ENTRY_PROGRAM=${JSON.stringify(entryProgram())}`],
+      ...["--define", `RELEASE_COMMIT=${JSON.stringify(releaseCommit())}`],
       `--outfile=${join(scratch, "compiled")}`,
     ]);
     rewrite(join(scratch, "compiled"), join(scratch, "hawser"));
   });
+}
+
+/**
+ * The executable holds the path of each of its files, relative to the repository. So that two builds
+ * are the same, the archive has one place, whatever process makes it.
+ */
+function putPageArchive(scratch: string): void {
+  const aside = join(scratch, "page.bin");
+  writeFileSync(aside, archiveOf(join(DIST, "page")));
+  mkdirSync(dirname(PAGE_ARCHIVE), { recursive: true });
+  renameSync(aside, PAGE_ARCHIVE);
 }
 
 /** What `hawser install` puts under each plugin's name, in base64; "" without a C compiler. */
