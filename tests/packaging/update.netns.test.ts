@@ -105,7 +105,7 @@ built(
     await first.served(3);
     const old = ["by-runtime", "by-daemon"];
     const picture = await pictureOf(old);
-    const known = attachedIn(await hawser("ls", "--json"));
+    const known = attachedIn(await must([EXECUTABLE, "ls", "--json"]));
     expect(known).toHaveLength(2);
 
     await installed(EXECUTABLE);
@@ -115,7 +115,7 @@ built(
     await using second = await TestDaemon.start(["--replace"], {}, [join(bin, "hawser")]);
     expect(await first.process.exited).toBe(0);
     expect(await pictureOf(old)).toEqual(picture);
-    expect(attachedIn(await hawser("ls", "--json"))).toEqual(known);
+    expect(attachedIn(await must([EXECUTABLE, "ls", "--json"]))).toEqual(known);
     await onNetwork("check", "by-runtime");
     await byEntries("CHECK", "by-daemon", made);
     await hawser("install", "--verify", "--bin-dir", bin);
