@@ -7,6 +7,7 @@
  * - `-- --twice`: makes everything twice in different places, and compares.
  * - `-- --out DIR`: another place than release/.
  * - `-- --quick`, of a dry run: from the work tree as it is, without a clone.
+ * - `-- --only PART`, of a dry run: that part alone; repeatable.
  */
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,18 +23,20 @@ try {
       "dry-run": { type: "boolean", default: false },
       twice: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
       out: { type: "string", default: join(ROOT, "release") },
       key: { type: "string" },
     },
   });
-  const { "dry-run": dryRun, twice, quick, key } = values;
+  const { "dry-run": dryRun, twice, quick, only, key } = values;
   if (quick && (!dryRun || twice)) {
     throw new ReleaseFailure("--quick is for --dry-run alone: what it makes is of no commit");
   }
+  if (only.length > 0 && !dryRun) throw new ReleaseFailure("a release has all of its parts");
   const out = resolve(values.out);
   const made = await inScratch(async (scratch) => {
     const named = key === undefined ? {} : { key: resolve(key) };
-    return await release({ dryRun, twice, quick, out, scratch, ...named });
+    return await release({ dryRun, twice, quick, only, out, scratch, ...named });
   });
   console.log(`Hawser ${made.version}, commit ${made.commit}, in ${out}:`);
   console.log(filesTable(made.files, made.verdicts));

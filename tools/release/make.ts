@@ -1,9 +1,11 @@
 /**
  * `node tools/bun.mjs tools/release/make.ts OUT`: makes the files of a release from the repository that it
- * stands in, unsigned, and writes to stdout what it made. `npm run release` runs it in a clean clone.
+ * stands in, unsigned, and writes to stdout what it made. `npm run release` runs it in a clean clone; with
+ * `--quick`, where it stands, from dist as it is. `--only` names parts.
  */
 import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { errorText, VERSION } from "../../src/base/index.ts";
 import { ARCHITECTURES, COMPILER, compilerOf, HERE, targetOf } from "../build/architecture.ts";
 import { bunFor } from "../build/bun.ts";
@@ -20,15 +22,23 @@ import { type Making, PARTS } from "./parts.ts";
 import type { Material } from "./provenance.ts";
 import type { NotMade } from "./tell.ts";
 
-const [target] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+  },
+});
+const [target] = positionals;
 if (target === undefined) throw new Error("which directory do the files go to?");
 const out = resolve(target);
+const parts = PARTS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
 mkdirSync(out, { recursive: true });
 console.log(JSON.stringify(await inScratch(makeAll)));
 
 async function makeAll(scratch: string): Promise<Made> {
   const { id: commit, epochSeconds } = await headOf(ROOT);
-  process.env[COMMIT_VARIABLE] = commit;
+  if (!values.quick) process.env[COMMIT_VARIABLE] = commit;
   process.env["SOURCE_DATE_EPOCH"] = String(epochSeconds);
   const inside = {
     packages: await bundled(),
@@ -42,7 +52,7 @@ async function makeAll(scratch: string): Promise<Made> {
   const making: Making = { ...common, scratch, bill: { bun, libraries } };
   const files: string[] = [];
   const missing: NotMade[] = [];
-  for (const { name, make } of PARTS) {
+  for (const { name, make } of parts) {
     const started = performance.now();
     try {
       files.push(...(await make(making)));

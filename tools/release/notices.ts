@@ -11,7 +11,7 @@ export interface Inside {
 
 const RULE = "-".repeat(78);
 
-/** @param lgpl the text of the licence of what may be replaced by who uses it */
+/** @param lgpl the text of the licence of those parts that a user may replace */
 export function noticesText({ packages, bunVersion, bunParts }: Inside, lgpl: string): string {
   const inside = packages.filter(({ parts }) => parts.some((part) => part !== "npm package"));
   return [

@@ -44,12 +44,12 @@ const DIST = join(ROOT, "dist");
 
 export const PARTS: readonly Part[] = [
   ...ARCHITECTURES.map((arch) => ({
-    name: `tarball for ${arch}`,
+    name: `tarball-${arch}`,
     make: async (making: Making): Promise<string[]> => [await tarball(making, arch)],
   })),
-  { name: "npm package", make: npmPackage },
-  { name: `image for ${HERE}`, make: async (making) => [await image(making)] },
-  { name: "SBOM", make: async (making) => [sbom(making)] },
+  { name: "npm", make: npmPackage },
+  { name: `image-${HERE}`, make: async (making) => [await image(making)] },
+  { name: "sbom", make: async (making) => [sbom(making)] },
 ];
 
 /** Builds for a machine; gives the directory, laid out as dist. */

@@ -7,7 +7,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as v from "valibot";
 import { VERSION } from "../../src/base/index.ts";
 import { ROOT } from "../test/files.ts";
@@ -37,6 +37,8 @@ export interface ReleaseOptions {
   readonly twice: boolean;
   /** Takes the work tree as it lies there, and dist as it was built: to try the tool itself. */
   readonly quick: boolean;
+  /** Names of parts, for a dry run; none for all. */
+  readonly only: readonly string[];
   readonly out: string;
   /** The releaser's key; a dry run makes one for itself. */
   readonly key?: string;
@@ -62,14 +64,16 @@ const MANIFEST = v.object({
 
 /** @throws ReleaseFailure when something is missing, or not as it has to be */
 export async function release(options: ReleaseOptions): Promise<Release> {
-  const { dryRun, quick, scratch, out } = options;
+  const { dryRun, quick, scratch, out, only } = options;
   const commit = quick ? await headOf(ROOT) : await cleanCommit(ROOT);
   const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
   const notes = releaseNotes(changelog, VERSION, dryRun);
   const { key, allowed } = await keyOf(options);
   emptyDirectory(out);
   const first = quick ? out : join(scratch, "files");
-  const made = quick ? await makeIn(ROOT, out) : await makeFirst(commit, first, options);
+  const made = quick
+    ? await makeIn(ROOT, { out, only, quick })
+    : await makeInClone(ROOT, commit, join(scratch, "one"), { out: first, only });
   if (made.missing.length > 0 && !dryRun) {
     const list = made.missing.map(({ name, why }) => `${name}: ${why}`).join("\n");
     throw new ReleaseFailure(
@@ -79,6 +83,8 @@ export async function release(options: ReleaseOptions): Promise<Release> {
   const verdicts = options.twice ? await second(commit, made, first, options) : new Map();
   if (first !== out) for (const name of made.files) move(join(first, name), join(out, name));
   writeFileSync(join(out, NOTES), notes);
+  // The key of a dry run stands in no repository; with its line the signature can be verified.
+  if (dryRun) writeFileSync(join(out, basename(ALLOWED)), readFileSync(allowed));
   await finish(out, made, commit, { key, allowed, scratch });
   const files = readdirSync(out)
     .sort()
@@ -86,19 +92,18 @@ export async function release(options: ReleaseOptions): Promise<Release> {
   return { version: VERSION, commit: commit.id, files, verdicts, missing: made.missing };
 }
 
-async function makeFirst(commit: Commit, out: string, { scratch }: ReleaseOptions): Promise<Made> {
-  return await makeInClone(ROOT, commit, join(scratch, "one"), out);
-}
-
 /** Another clone, in a directory whose path is of another length. */
 async function second(
   commit: Commit,
   made: Made,
   first: string,
-  { scratch }: ReleaseOptions,
+  { scratch, only }: ReleaseOptions,
 ): Promise<Map<string, Verdict>> {
   const again = join(scratch, "again");
-  await makeInClone(ROOT, commit, join(scratch, "in-another-place/two"), again);
+  await makeInClone(ROOT, commit, join(scratch, "in-another-place/two"), {
+    out: again,
+    only,
+  });
   const verdicts = new Map<string, Verdict>();
   for (const name of made.files) {
     const work = join(scratch, `compared-${name}`);
