@@ -1,6 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import * as v from "valibot";
 import {
   ARCHITECTURES,
   type Architecture,
@@ -9,10 +8,11 @@ import {
   targetOf,
 } from "../build/architecture.ts";
 import { build, buildFor } from "../build/build.ts";
+import { packBuilt } from "../package/pack.ts";
 import { ROOT } from "../test/files.ts";
 import { packImage } from "./image.ts";
 import { layOut, sharedFiles } from "./layout.ts";
-import { must, ReleaseFailure } from "./must.ts";
+import { ReleaseFailure } from "./must.ts";
 import { type Inside, noticesText } from "./notices.ts";
 import { type SbomContent, sbomText } from "./sbom.ts";
 import { packTarGz } from "./tarball.ts";
@@ -81,15 +81,12 @@ async function tarball(making: Making, arch: Architecture): Promise<string> {
   return basename(target);
 }
 
-const PACKED = v.array(v.object({ filename: v.string() }));
-
 /** npm gives every file of a package the same time, whatever the clock says. */
 async function npmPackage({ out, scratch }: Making): Promise<string[]> {
-  const words = ["--json", "--silent", "--pack-destination", scratch];
-  const output = await must(["npm", "pack", ...words], { cwd: ROOT });
-  const packed = v.parse(PACKED, JSON.parse(output.slice(output.indexOf("[\n"))));
-  for (const { filename } of packed) copyFileSync(join(scratch, filename), join(out, filename));
-  return packed.map(({ filename }) => filename);
+  await build();
+  const { tarball: packed } = await packBuilt(join(scratch, "npm"));
+  copyFileSync(packed, join(out, basename(packed)));
+  return [basename(packed)];
 }
 
 async function image(making: Making): Promise<string> {
