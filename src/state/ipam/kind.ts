@@ -50,6 +50,14 @@ export const ipam: Kind<WantedAddresses> = {
  * The link is silenced before its address is given back, so that the address's next owner does not
  * meet this one. An IPAM plugin that talks to a server over the link comes first all the same, and
  * takes the address off the link itself.
+ *
+ * @example
+ * ```ts
+ * import { inReleaseOrder, ipam, vethPair } from "hawser/state";
+ *
+ * const kinds = inReleaseOrder([ipam, vethPair]);
+ * typeof kinds; // → "function"
+ * ```
  */
 export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => Removable[] {
   return ({ ctx }) =>
