@@ -119,7 +119,7 @@ async function buildExecutable({ dist, target }: Plan): Promise<void> {
   });
 }
 
-/** What the bundler is told of another machine: nothing of this one. */
+/** The bundler's options for another machine; none for this one. */
 async function foreignBun(target: Target): Promise<string[]> {
   try {
     const path = await bunFor(target);
