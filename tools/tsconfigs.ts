@@ -37,9 +37,10 @@ export function tsconfigs(): Map<string, string> {
   files.set("tsconfig.npm.json", npmConfig());
   for (const leaf of LEAVES) files.set(`${leaf}/tsconfig.json`, leafConfig(leaf));
   files.set(PAGE_TESTS, pageTestsConfig());
+  files.set("site/tsconfig.json", siteConfig());
   files.set("tsconfig.json", {
     files: [],
-    references: [...ROOMS.map((room) => `src/${room.name}`), ...["src", ...LEAVES, PAGE_TESTS]].map(
+    references: [...ROOMS.map((room) => `src/${room.name}`), ...["src", ...LEAVES, PAGE_TESTS, "site"]].map(
       (path) => {
         return { path };
       },
@@ -151,6 +152,22 @@ function pageTestsConfig(): unknown {
     references: ROOMS.filter(({ platform }) => platform !== "bun").map(({ name }) => {
       return { path: toward("src/page", `src/${name}`) };
     }),
+  };
+}
+
+/** The script of the documents' site, which runs in a browser and shares nothing with the product. */
+function siteConfig(): unknown {
+  const { lib, types } = LIBRARIES.browser;
+  return {
+    extends: "../tsconfig.base.json",
+    compilerOptions: {
+      noEmit: true,
+      incremental: true,
+      isolatedDeclarations: false,
+      tsBuildInfoFile: `../${CACHE}/site.tsbuildinfo`,
+      ...{ lib, types },
+    },
+    include: ["client/**/*.ts"],
   };
 }
 

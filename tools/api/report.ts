@@ -20,7 +20,8 @@ function declare({ name, door, from, declaration }: Exported): string {
   return declaration.statements.map((statement) => signature(declaration, statement)).join("\n");
 }
 
-function signature({ file }: Declaration, statement: Statement): string {
+/** One statement of a declaration, without comments and bodies. */
+export function signature({ file }: Declaration, statement: Statement): string {
   if (statement.type !== "ExportNamedDeclaration") return "";
   const { declaration } = statement;
   if (declaration?.type === "FunctionDeclaration" && declaration.body !== null) {
@@ -38,13 +39,13 @@ function classSignature(file: Parsed, start: number, { body }: Class): string {
   return [`${head} {`, ...members, "}"].join("\n");
 }
 
-function isPublic(member: ClassElement): boolean {
+export function isPublic(member: ClassElement): boolean {
   if (member.type === "StaticBlock" || member.type === "TSIndexSignature") return false;
   const isHidden = member.accessibility === "private" || member.accessibility === "protected";
   return member.key.type !== "PrivateIdentifier" && !isHidden;
 }
 
-function memberSignature(file: Parsed, member: ClassElement): string {
+export function memberSignature(file: Parsed, member: ClassElement): string {
   if (member.type === "MethodDefinition" && member.value.body !== null) {
     return clean(file, member.start, member.value.body.start);
   }
