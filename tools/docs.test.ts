@@ -27,6 +27,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm test -- bridge": ["tools/commands.test.ts", '"test", "--", "tools/'],
   "npm run test:lab -- vlan": ["tools/commands.test.ts", '"run", "test:lab", "--", "no-'],
   "npm run build": ["tools/commands.test.ts", '"run", "build"'],
+  "npm run site": ["tools/site/site.test.ts", '"run", "--silent", "site"'],
   "npm run check": ["tools/test.ts", "runSteps()"],
   "npm run demo": ["tests/demo.netns.test.ts", '"run", "demo"'],
   "npm run demo:cluster": ["tests/demo-cluster.netns.test.ts", '"run", "demo:cluster"'],
