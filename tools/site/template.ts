@@ -40,7 +40,7 @@ export function pageHtml({ source, rendered }: Page, frame: Frame): string {
 <body>
 <a class="skip" href="#text">To the text</a>
 <header class="top">
-<a class="brand" href="${to("index.html")}">${LOGO}<span>Hawser</span></a>
+<a class="brand" aria-label="Hawser, where to begin" href="${to("index.html")}">${LOGO}<span>Hawser</span></a>
 <a class="to-pages" href="#pages">Pages</a>
 <div class="search" role="search" hidden></div>
 <div class="switches" hidden></div>
