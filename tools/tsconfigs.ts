@@ -1,6 +1,6 @@
 /** The tsconfig.json of each room, and of the tree, from the table in rooms.ts. */
 import { relative } from "node:path";
-import { NPM_ROOMS, type Platform, ROOMS, type Room } from "./rooms.ts";
+import { NPM_DOORS, type Platform, ROOMS, ROOT_DOORS, type Room } from "./rooms.ts";
 
 const CACHE = "node_modules/.cache/hawser/types";
 
@@ -93,13 +93,16 @@ function doorConfig(): unknown {
       ...LIBRARIES.node,
     },
     files: ["index.ts"],
-    references: NPM_ROOMS.map((name) => {
+    references: ROOT_DOORS.map((name) => {
       return { path: name };
     }),
   };
 }
 
-/** One project for all that the package holds: its output must stand together in dist/npm. */
+/**
+ * One project for all that the package holds: its output must stand together in dist/npm. That rooms
+ * which run on Node use nothing newer is judged by their own projects.
+ */
 function npmConfig(): unknown {
   return {
     extends: "./tsconfig.base.json",
@@ -109,9 +112,9 @@ function npmConfig(): unknown {
       rewriteRelativeImportExtensions: true,
       rootDir: "src",
       outDir: "dist/npm",
-      ...LIBRARIES.node,
+      ...LIBRARIES.bun,
     },
-    files: ["src/index.ts", ...NPM_ROOMS.map((name) => `src/${name}/index.ts`)],
+    files: ["src/index.ts", ...[...NPM_DOORS.values()].map((name) => `src/${name}/index.ts`)],
   };
 }
 
@@ -174,7 +177,7 @@ function siteConfig(): unknown {
 /** The package by its name, as its users write it, is what stands in src. */
 function packagePaths(): Record<string, string[]> {
   const paths: Record<string, string[]> = { hawser: ["../src/index.ts"] };
-  for (const name of NPM_ROOMS) paths[`hawser/${name}`] = [`../src/${name}/index.ts`];
+  for (const [door, room] of NPM_DOORS) paths[`hawser/${door}`] = [`../src/${room}/index.ts`];
   return paths;
 }
 

@@ -29,6 +29,7 @@ export interface Call {
   readonly cniVersion: string;
   readonly executor: Executor;
   readonly looksOnly: boolean;
+  readonly lockDirectory: string | undefined;
 }
 
 const ATTACHMENT_OPERATIONS: readonly string[] = ["ADD", "DEL", "CHECK"];
@@ -40,9 +41,13 @@ export function makeContext(call: Call, io: PluginIo): Context {
     const line = printable(text);
     io.stderr(line.endsWith("\n") ? line : `${line}\n`);
   };
-  const prevResult = ATTACHMENT_OPERATIONS.includes(operation)
+  // GC and STATUS are about no attachment, whatever stands in their environment.
+  const isOfAttachment = ATTACHMENT_OPERATIONS.includes(operation);
+  const { containerId, ifName } = isOfAttachment ? parameters : { containerId: "", ifName: "" };
+  const prevResult = isOfAttachment
     ? readPrevResult(config, cniVersion, operation === "DEL" ? log : undefined)
     : undefined;
+  const validAttachments = operation === "GC" ? readAttachments(config) : undefined;
   const signal = io.signal ?? new AbortController().signal;
   let args: Context["args"] | undefined;
   let delegate: Delegate | undefined;
@@ -50,9 +55,9 @@ export function makeContext(call: Call, io: PluginIo): Context {
     operation,
     network: call.network,
     cniVersion,
-    containerId: parameters.containerId,
+    containerId,
     netns: parameters.netns,
-    ifName: parameters.ifName,
+    ifName,
     get args() {
       args ??= splitArgs(parameters.rawArgs, operation === "DEL");
       return args;
@@ -63,14 +68,21 @@ export function makeContext(call: Call, io: PluginIo): Context {
     get stdin() {
       return call.stdin.text;
     },
-    ...defined({ prevResult }),
-    ...(operation === "GC" ? { validAttachments: readAttachments(config) } : {}),
+    ...defined({ prevResult, validAttachments }),
     env: io.env,
     signal,
     log,
+    async locked(scope, work, options) {
+      // Loaded when needed: most plugins change what the kernel keeps in order by itself.
+      const { lockDirectory, makeLocked } = await import("./lock.ts");
+      const directory = call.lockDirectory ?? lockDirectory(call.plugin);
+      const { network } = call;
+      const locked = makeLocked({ directory, network, containerId, signal, log });
+      return await locked(scope, work, options);
+    },
     step: (report) => io.onStep?.({ ...report, plugin: report.plugin ?? call.plugin }),
     get delegate() {
-      delegate ??= makeDelegate(io, operation, call.stdin, call.executor);
+      delegate ??= makeDelegate({ ...call, io, prevResult, validAttachments });
       return delegate;
     },
     executor: call.executor,

@@ -43,7 +43,9 @@ export function render(markdown: string, resolve: Resolve): Rendered {
         return codeHtml(text, language);
       },
       html({ text }): string {
-        // A comment names the file that a block is taken from: the site does not show it.
+        // A comment names the file that a block is taken from, and the one that the reader writes, which is shown.
+        const [, written] = /^<!-- \S+ >>? (\S+) -->/.exec(text.trimStart()) ?? [];
+        if (written !== undefined) return `<p class="file">${escapeHtml(written)}</p>`;
         if (text.trimStart().startsWith("<!--")) return "";
         return KNOWN_HTML.test(text) ? text : escapeHtml(text);
       },

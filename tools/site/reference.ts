@@ -3,6 +3,7 @@ import {
   type Declaration,
   type DeclarationKind,
   type Door,
+  declaredBy,
   docBefore,
   docOf,
   docOfDoor,
@@ -38,7 +39,7 @@ function addressOf(door: string): string {
 }
 
 function doorPage(door: Door, exported: readonly Exported[]): string {
-  const own = exported.flatMap(({ name, door: other, declaration }) =>
+  const own = flat(exported).flatMap(({ name, door: other, declaration }) =>
     declaration === undefined || other !== undefined ? [] : [{ name, declaration }],
   );
   const parts = KINDS.flatMap(([kind, title]) => {
@@ -47,7 +48,15 @@ function doorPage(door: Door, exported: readonly Exported[]): string {
     return entries.length === 0 ? [] : [`## ${title}`, ...texts];
   });
   const head = [`# ${door.name}`, prose(docOfDoor(door))];
-  return [...head, ...parts, ...passedOn(exported)].join("\n\n");
+  return [...head, ...parts, ...passedOn(flat(exported))].join("\n\n");
+}
+
+/** What a file exports that is exported as a whole has its name in front: `link.add`. */
+function flat(exported: readonly Exported[], within = ""): Exported[] {
+  return exported.flatMap((each) => {
+    const name = `${within}${each.name}`;
+    return each.members === undefined ? [{ ...each, name }] : flat(each.members, `${name}.`);
+  });
 }
 
 /** Names that belong to another door or another package. */
@@ -67,7 +76,7 @@ function doorLink(name: string): string {
 function entry(name: string, declaration: Declaration): string {
   const { file, statements } = declaration;
   const [first] = statements;
-  const node = first?.type === "ExportNamedDeclaration" ? first.declaration : null;
+  const node = first === undefined ? undefined : declaredBy(first);
   // Of an interface the comments are shown where they stand: each is of one property.
   const isWhole = declaration.kind === "interface" || declaration.kind === "type";
   const code = statements.map((statement) =>

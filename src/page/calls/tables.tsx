@@ -58,6 +58,7 @@ export function ErrorTable({ calls }: { calls: readonly TimedCall[] }): VNode {
           columns={ERRORS}
           rows={rows}
           keyOf={({ code }) => String(code)}
+          stacks
         />
       )}
     </section>
@@ -90,7 +91,13 @@ export function GroupTable(props: {
       <div class="card-head">
         <h2 id={id}>{title}</h2>
       </div>
-      <DataTable caption={title} columns={GROUPS} rows={groups} keyOf={(group) => group.id} />
+      <DataTable
+        caption={title}
+        columns={GROUPS}
+        rows={groups}
+        keyOf={({ id: key }) => key}
+        stacks
+      />
     </section>
   );
 }

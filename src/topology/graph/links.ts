@@ -18,6 +18,8 @@ export interface LinkIndex {
 const LINKS_MAX = 2000;
 /** Kinds of links that lead nowhere by themselves. */
 const INNER: readonly string[] = ["dummy", "ifb", "nlmon", "bridge", "vrf", "tun"];
+/** Kinds that lead on to a link below them. */
+const LEADING: readonly string[] = ["vlan", "bond", "team"];
 /** Kinds that others are ports of. */
 const MASTERS: readonly string[] = ["bridge", "openvswitch", "vrf"];
 
@@ -104,7 +106,8 @@ function rolesOf({ attachments, links, host, fleets = [] }: MapFacts): Roles {
 function kindOf({ name, kind }: LinkForm, roles: Roles): MapNodeKind {
   if (kind !== undefined && MASTERS.includes(kind)) return "bridge";
   if (roles.isAttached(name)) return "link";
-  return kind === undefined || roles.hasDefault(name) || roles.isParent(name) ? "uplink" : "link";
+  const leads = kind === undefined || LEADING.includes(kind);
+  return leads || roles.hasDefault(name) || roles.isParent(name) ? "uplink" : "link";
 }
 
 function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles): void {
@@ -115,7 +118,10 @@ function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles)
   const parentId = parent === undefined ? undefined : index.idOf(parent);
   const peerId = peer === undefined ? undefined : index.idOf(peer);
   if (masterId !== undefined) draft.edge(plain(id, masterId, "port of"));
-  if (parentId !== undefined) draft.edge(plain(id, parentId, "on"));
+  if (parentId !== undefined) {
+    const label = link.vlan === undefined ? "" : kindText(link);
+    draft.edge({ ...plain(id, parentId, "on"), label });
+  }
   // Each end names the other: the pair is one edge.
   if (peerId !== undefined && !(index.linkOf(peer ?? "")?.peer === name && peerId < id)) {
     draft.edge(plain(id, peerId, "pair"));
@@ -154,10 +160,16 @@ function addressesOf(host: HostFacts | undefined): Map<string, string[]> {
   return all;
 }
 
+/** `macvlan`, `VLAN 100`; nothing for hardware. */
+export function kindText({ kind = "", vlan }: Pick<LinkForm, "kind" | "vlan">): string {
+  return vlan === undefined ? kind : `VLAN ${vlan}`;
+}
+
 /** `veth, MTU 1500, down` */
-export function linkLines({ kind, mtu, up }: LinkForm): string[] {
+function linkLines(link: LinkForm): string[] {
+  const { kind, mtu, up } = link;
   const parts = [
-    ...(kind === undefined ? [] : [kind]),
+    ...(kind === undefined ? [] : [kindText(link)]),
     ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
     ...(up === false ? ["down"] : []),
   ];

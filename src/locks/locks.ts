@@ -1,5 +1,5 @@
-import { randomHex } from "../digest.ts";
-import { type Claim, conflict, type Keys, keysOf, type TicketName } from "./claim.ts";
+import { type Claim, conflict, type Keys, keysOf, keysOfName, type TicketName } from "./claim.ts";
+import { randomHex } from "./digest.ts";
 import { ownIdentity } from "./identity.ts";
 import { type QueuePosition, TicketQueue } from "./queue.ts";
 
@@ -46,9 +46,21 @@ export class Locks {
 
   /** Waits until the claim holds. Rejects with the system's error when files cannot be made. */
   async acquire(claim: Claim, options: AcquireOptions = {}): Promise<Release> {
+    return await this.#acquire(keysOf(claim), options, nameOperation);
+  }
+
+  /** Waits until a name is free, and holds it. Other names, and claims, are not in its way. */
+  async hold(name: string, options: AcquireOptions = {}): Promise<Release> {
+    return await this.#acquire(keysOfName(name), options, ({ owner }) => `process ${owner.pid}`);
+  }
+
+  async #acquire(
+    keys: Keys,
+    options: AcquireOptions,
+    nameHolder: (ticket: TicketName) => string,
+  ): Promise<Release> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const keys = keysOf(claim);
     const before = [...this.#waiters].filter((other) => conflict(keys, other.keys));
     let leaveMemory = (): void => {};
     const waiter: Waiter = {
@@ -64,7 +76,7 @@ export class Locks {
     };
     try {
       for (const other of before) await abortable(other.done, signal);
-      const leaveFiles = await this.#acquireFiles(keys, options);
+      const leaveFiles = await this.#acquireFiles(keys, options, nameHolder);
       return () => {
         leaveFiles();
         leave();
@@ -75,7 +87,11 @@ export class Locks {
     }
   }
 
-  async #acquireFiles(keys: Keys, { signal, onWait }: AcquireOptions): Promise<Release> {
+  async #acquireFiles(
+    keys: Keys,
+    { signal, onWait }: AcquireOptions,
+    nameHolder: (ticket: TicketName) => string,
+  ): Promise<Release> {
     const place = this.#queue.enter(keys);
     const stopHeart = heartbeat(place, this.#heartbeatMs);
     const release = (): void => {
@@ -101,7 +117,7 @@ export class Locks {
   }
 }
 
-function nameHolder({ kind, owner }: TicketName): string {
+function nameOperation({ kind, owner }: TicketName): string {
   const what = { gc: "a GC", change: "an ADD or DEL", look: "a CHECK" }[kind];
   return `${what} of process ${owner.pid}`;
 }

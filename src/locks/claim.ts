@@ -1,4 +1,4 @@
-import { sha256 } from "../digest.ts";
+import { sha256 } from "./digest.ts";
 import type { ProcessIdentity } from "./identity.ts";
 
 /** What an operation needs for itself while it runs. */
@@ -26,6 +26,11 @@ export function keysOf(claim: Claim): Keys {
     network: shortHash(claim.network),
     containers: new Set(claim.containerIds.map(shortHash)),
   };
+}
+
+/** What holds a name, and keeps nothing out but others that hold it. */
+export function keysOfName(name: string): Keys {
+  return { kind: "change", network: shortHash(""), containers: new Set([shortHash(name)]) };
 }
 
 /**

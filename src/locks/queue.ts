@@ -10,8 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { errnoName } from "../../base/index.ts";
-import { randomHex } from "../digest.ts";
+import { errnoName } from "../base/index.ts";
 import {
   conflict,
   type Keys,
@@ -21,6 +20,7 @@ import {
   printTicket,
   type TicketName,
 } from "./claim.ts";
+import { randomHex } from "./digest.ts";
 import { livenessOf, type ProcessIdentity } from "./identity.ts";
 
 /** A place in the queue. */

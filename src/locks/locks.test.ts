@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rejection } from "../../../tests/support/rejection.ts";
+import { rejection } from "../../tests/support/rejection.ts";
 import { type Claim, conflict, keysOf, printTicket } from "./claim.ts";
 import { ownIdentity } from "./identity.ts";
 import { Locks } from "./locks.ts";
@@ -38,7 +38,7 @@ function tickets(): string[] {
 }
 
 function holder(count: number, hold: number, ...claims: string[]): Promise<number | null> {
-  const script = new URL("../../../tests/fixtures/lock-holder.ts", import.meta.url).pathname;
+  const script = new URL("../../tests/fixtures/lock-holder.ts", import.meta.url).pathname;
   const log = join(dir, "log");
   const argv = [script, join(dir, "locks"), log, String(count), String(hold), ...claims];
   const child = spawn(process.execPath, argv, { stdio: "inherit" });
