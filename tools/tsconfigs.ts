@@ -40,11 +40,12 @@ export function tsconfigs(): Map<string, string> {
   files.set("site/tsconfig.json", siteConfig());
   files.set("tsconfig.json", {
     files: [],
-    references: [...ROOMS.map((room) => `src/${room.name}`), ...["src", ...LEAVES, PAGE_TESTS, "site"]].map(
-      (path) => {
-        return { path };
-      },
-    ),
+    references: [
+      ...ROOMS.map((room) => `src/${room.name}`),
+      ...["src", ...LEAVES, PAGE_TESTS, "site"],
+    ].map((path) => {
+      return { path };
+    }),
   });
   return new Map([...files].map(([path, value]) => [path, `${JSON.stringify(value, null, 2)}\n`]));
 }

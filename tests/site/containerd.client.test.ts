@@ -2,7 +2,6 @@ import { afterAll, beforeAll } from "bun:test";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseJsonWithComments } from "../../src/spec/index.ts";
 import { Containerd } from "../clients/containerd.ts";
 import type { Conflist } from "../support/chain.ts";
 import { Host } from "../support/host.ts";
@@ -21,7 +20,7 @@ beforeAll(async () => {
   if (missing !== undefined) return;
   await Host.create();
   const network = blocksOf("containerd").find(({ language }) => language === "json")?.text ?? "";
-  containerd = await Containerd.start(hawser.dir, parseJsonWithComments(network) as Conflist);
+  containerd = await Containerd.start(hawser.dir, JSON.parse(network) as Conflist);
 });
 afterAll(async () => {
   await containerd?.close();

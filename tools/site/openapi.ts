@@ -132,7 +132,7 @@ function typeOf(schema: Schema): string {
     return `[${name}](#${name.toLowerCase()})`;
   }
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${String(word)}\``).join(", ");
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (among !== undefined) return among.map(typeOf).join(" or ");
   if (items !== undefined) return `list of ${typeOf(items)}`;
   const words = typeof type === "string" ? type : (type ?? ["any value"]).join(" or ");
