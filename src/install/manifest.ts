@@ -31,6 +31,8 @@ export interface InstalledFile {
 export interface Manifest {
   /** The version of Hawser. */
   readonly hawser: string;
+  /** The format of what that version keeps of attachments; see downgrade.ts. */
+  readonly state: number;
   /** Where a package manager has installed it. */
   readonly package?: PackageKind;
   readonly files: readonly InstalledFile[];
@@ -39,6 +41,12 @@ export interface Manifest {
 
 const FORMAT = 1;
 const OCTAL = 8;
+
+/** The part that a list of any later format has as well. */
+const laterSchema = v.object({
+  format: v.pipe(v.number(), v.integer(), v.gtValue(FORMAT)),
+  hawser: v.string(),
+});
 
 const contentSchema = v.union([
   v.object({
@@ -63,6 +71,7 @@ const fileSchema = v.intersect([
 const manifestSchema = v.object({
   format: v.literal(FORMAT),
   hawser: v.string(),
+  state: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
   package: v.optional(v.picklist(PACKAGE_KINDS)),
   files: v.array(fileSchema),
   before: v.optional(v.array(fileSchema)),
@@ -86,12 +95,13 @@ export function readManifest(binDir: string): Manifest | undefined {
 
 /** Paths in the plugin directory are kept as names, so that it may be mounted elsewhere. */
 export function encodeManifest(binDir: string, manifest: Manifest): string {
-  const { hawser, package: kind, files, before } = manifest;
+  const { hawser, state, package: kind, files, before } = manifest;
   const list = (all: readonly InstalledFile[]): unknown[] =>
     all.map((file) => encodeFile(binDir, file));
   const value = {
     format: FORMAT,
     hawser,
+    state,
     ...(kind === undefined ? {} : { package: kind }),
     files: list(files),
     ...(before === undefined ? {} : { before: list(before) }),
@@ -110,14 +120,23 @@ export function decodeManifest(binDir: string, text: string): Manifest {
   const parsed = v.safeParse(manifestSchema, value);
   if (!parsed.success) {
     const path = join(binDir, MANIFEST_NAME);
+    const later = v.safeParse(laterSchema, value);
+    if (later.success) {
+      throw new CniError(
+        ErrorCode.IO_FAILURE,
+        `${path} was written by Hawser ${later.output.hawser}, which is newer`,
+        { details: "nothing was done; its own `uninstall` takes it away" },
+      );
+    }
     throw new CniError(ErrorCode.IO_FAILURE, `${path} is no list of installed files`, {
       details: "remove it, and what it lists counts as somebody else's",
     });
   }
-  const { hawser, package: kind, files, before } = parsed.output;
+  const { hawser, state, package: kind, files, before } = parsed.output;
   const list = (all: typeof files): InstalledFile[] => all.map((file) => decodeFile(binDir, file));
   return {
     hawser,
+    state,
     ...defined({ package: kind }),
     files: list(files),
     ...(before && { before: list(before) }),

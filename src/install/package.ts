@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { CniError, ErrorCode } from "../spec/index.ts";
+import { STATE_FORMAT } from "./downgrade.ts";
 import {
   encodeManifest,
   type InstalledFile,
@@ -32,7 +33,8 @@ export function packageManifest({ kind, version, files }: PackageContent): {
   path: string;
   text: string;
 } {
-  const text = encodeManifest("/", { hawser: version, package: kind, files });
+  const manifest = { hawser: version, state: STATE_FORMAT, package: kind, files };
+  const text = encodeManifest("/", manifest);
   return { path: join(PACKAGE_DIR, MANIFEST_NAME), text };
 }
 
