@@ -123,18 +123,24 @@ describe("on a bare Debian", () => {
     },
   );
 
-  bare("an older version that cannot detach what is attached is refused until nothing is", async () => {
-    await freshRoot();
-    await root.must("dpkg", "--install", DEB);
-    await root.must("sh", "-c", CALL, "ADD");
-    const manifest = "/usr/lib/hawser/.hawser-installed.json";
-    writeFileSync(root.at(manifest), text(manifest).replace('"state": 1,', '"state": 2,'));
-    const refused = await root.attempt("dpkg", "--install", DEB);
-    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("cannot read what")]);
-    await root.must("sh", "-c", CALL, "DEL");
-    await root.must("dpkg", "--install", DEB);
-    expect(text(manifest)).toContain('"state": 1,');
-  });
+  bare(
+    "an older version that cannot detach what is attached is refused until nothing is",
+    async () => {
+      await freshRoot();
+      await root.must("dpkg", "--install", DEB);
+      await root.must("sh", "-c", CALL, "ADD");
+      const manifest = "/usr/lib/hawser/.hawser-installed.json";
+      writeFileSync(root.at(manifest), text(manifest).replace('"state": 1,', '"state": 2,'));
+      const refused = await root.attempt("dpkg", "--install", DEB);
+      expect([refused.exitCode, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining("cannot read what"),
+      ]);
+      await root.must("sh", "-c", CALL, "DEL");
+      await root.must("dpkg", "--install", DEB);
+      expect(text(manifest)).toContain('"state": 1,');
+    },
+  );
 
   bare("a full disk changes nothing, and the next try does it", async () => {
     await freshRoot("100m");
