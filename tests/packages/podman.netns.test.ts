@@ -32,6 +32,7 @@ const PACKAGES = [
 const CONTAINERS_CONF = `[containers]
 default_ulimits = ["nofile=1024:4096", "nproc=1024:1024"]
 log_driver = "k8s-file"
+pids_limit = 0
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
@@ -221,7 +222,7 @@ node(
 
 node("what removal has left, purge removes", async () => {
   const CLIENTS_OWN =
-    /^\/(?:var\/lib\/containers|var\/lib\/cni\/networks\/(?:blue|calls)|etc\/cni|usr\/lib\/cni)\//;
+    /^\/(?:srv\/web|var\/lib\/containers|var\/lib\/cni\/networks\/(?:blue|calls)|etc\/cni|usr\/lib\/cni)\//;
   const left = root.written().filter((path) => !before.includes(path) && !CLIENTS_OWN.test(path));
   expect(left.filter((path) => !/hawser/.test(path))).toEqual([]);
   expect(left.filter((path) => !/^\/(?:etc|var\/lib)\/systemd\/|\/\.hawser\//.test(path))).toEqual(
