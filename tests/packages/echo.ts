@@ -52,5 +52,5 @@ export class Echo {
   }
 }
 
-const TRIES = 60;
+const TRIES = 40;
 const PAUSE_MS = 50;

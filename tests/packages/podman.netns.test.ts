@@ -122,7 +122,7 @@ async function installUnderCalls(path: string): Promise<number> {
 node("from the .deb to a working podman network in three commands", async () => {
   await on.must("dpkg", "--install", OLD);
   await on.must("podman", "network", "create", "--subnet", "10.66.0.0/24", "blue");
-  const server = ["sh", "-c", "exec nc -lk -p 7 -e cat"];
+  const server = ["sh", "-c", "exec nc -ll -p 7 -e cat"];
   await on.must(
     "podman",
     "run",
