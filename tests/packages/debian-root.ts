@@ -78,10 +78,21 @@ async function makeLayer(layer: string, wanted: readonly string[]): Promise<void
     mkdirSync(join(layer, dir), { recursive: true });
   }
   const listed = await must(["dpkg-query", "--listfiles", ...names]);
-  const made = MADE.flatMap((path) => filesBelow(path));
+  const made = [...MADE.flatMap((path) => filesBelow(path)), ...alternatives()];
   const paths = new Set([...listed.split("\n"), ...made].filter((path) => path.startsWith("/")));
   for (const path of paths) if (!LEFT_OUT.test(path)) bring(layer, path);
   makeDatabase(layer, new Set(names));
+}
+
+/** The names of programs that several packages have, such as awk: links that are in no package. */
+function alternatives(): string[] {
+  const place = join(DATABASE, "alternatives");
+  return readdirSync(place).flatMap((name) => {
+    const [head = ""] = readFileSync(join(place, name), "utf8").split("\n\n");
+    return head
+      .split("\n")
+      .filter((line) => line.startsWith("/usr/bin/") || line.startsWith("/usr/sbin/"));
+  });
 }
 
 function filesBelow(path: string): string[] {
