@@ -196,7 +196,7 @@ node("a daemon that was stopped stays so over an upgrade", async () => {
 });
 
 node(
-  "after removal the connection goes on, the reference plugins are back, and detach",
+  "after removal the connection goes on and the reference plugins are back; installed again, it detaches",
   async () => {
     const removed = await on.attempt("dpkg", "--remove", "hawser");
     expect([removed.exitCode, removed.stderr]).toEqual([
@@ -214,10 +214,14 @@ node(
         .sort(),
     );
     expect(await on.must("dpkg-divert", "--list", "*cni*")).toBe("");
+    await on.must("dpkg", "--install", OLD);
+    expect(await echo.say("again")).toBe("again");
     echo.close();
     const detached = await on.attempt("podman", "rm", "--force", "--time", "0", "web");
     expect([detached.exitCode, detached.stderr]).toEqual([0, ""]);
     await on.must("podman", "network", "rm", "blue");
+    const over = await on.attempt("dpkg", "--remove", "hawser");
+    expect([over.exitCode, over.stderr]).toEqual([0, ""]);
   },
 );
 
