@@ -49,6 +49,43 @@ test(
 );
 
 test(
+  "npm run test:lab knows a suite of Debian by its name alone",
+  async () => {
+    const lab = ["npm", "run", "test:lab", "--", "tests/support/lab", "--suite", "../etc"];
+    const { exitCode, output } = await command(...lab);
+    expect(output).toContain('"../etc" names no suite of Debian\n');
+    expect(exitCode).toBe(2);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "npm run fuzz feeds a target for a while, and knows the names of all",
+  async () => {
+    const fuzz = ["npm", "run", "--silent", "fuzz", "--"];
+    const fed = await command(...fuzz, "--seconds", "1", "--only", "arguments", "--seed", "3");
+    expect(fed.output).toBe("ok   arguments\n1 targets, 0 failed; seed 3\n");
+    expect(fed.exitCode).toBe(0);
+    const { exitCode, output } = await command(...fuzz, "--only", "argument");
+    expect(output).toContain("no such target: argument; there are entry, ");
+    expect(exitCode).toBe(2);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "npm run workflow names the jobs of hosted CI",
+  async () => {
+    const { exitCode, output } = await command("npm", "run", "--silent", "workflow");
+    expect(output).toContain("ci check node=20 node=22 node=26\n");
+    expect(exitCode).toBe(0);
+    const other = await command("npm", "run", "--silent", "workflow", "--", "ci", "no-such-job");
+    expect(other.exitCode).toBe(2);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "npm run build says whether there was something to do",
   async () => {
     const { exitCode, output } = await command("npm", "run", "build");

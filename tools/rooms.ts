@@ -111,6 +111,13 @@ const dbus: Room = {
   imports: ["bytes"],
 };
 
+const locks: Room = {
+  name: "locks",
+  purpose: "keeps operations and calls apart, in one process and between processes",
+  platform: "node",
+  imports: [],
+};
+
 const npm: Room[] = [
   {
     name: "invoke",
@@ -122,13 +129,13 @@ const npm: Room[] = [
     name: "runtime",
     purpose: "what libcni does: loads configurations, runs lists, keeps results and locks",
     platform: "node",
-    imports: ["spec", "invoke"],
+    imports: ["spec", "invoke", "locks"],
   },
   {
     name: "plugin",
     purpose: "the kit for plugin authors: dispatch, arguments, delegation, output",
     platform: "node",
-    imports: ["spec", "invoke"],
+    imports: ["spec", "invoke", "locks"],
   },
 ];
 
@@ -340,7 +347,7 @@ const conformance: Room = {
 };
 
 const beneathCli: Room[] = [
-  ...[...pure, ...fleet, ...KERNEL, dbus, ...npm, state],
+  ...[...pure, ...fleet, ...KERNEL, dbus, locks, ...npm, state],
   ...[...engines, cluster, overlay],
   ...[...plugins, registry, ...DOORS, journal, view, recording, validate, sync],
   ...[doctor, ...seen, daemon, install, conformance],

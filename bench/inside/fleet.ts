@@ -12,8 +12,8 @@ import {
   type FleetNetworkOptions,
   type FleetNode,
   fleetNetwork,
-  until,
 } from "../../tests/support/fleet-lab.ts";
+import { until } from "../../tests/support/until.ts";
 import type { Lab } from "./lab.ts";
 
 /** Its daemon finds the network there. */

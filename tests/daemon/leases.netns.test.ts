@@ -12,12 +12,12 @@ import {
 } from "../../src/kernel/sys/index.ts";
 import type { Operation } from "../support/chain.ts";
 import { ENTRIES, EXECUTABLE, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
-import { DhcpLab, eventually, SOCKET as LEASES, type Running, SERVER } from "../support/dhcp.ts";
+import { DhcpLab, SOCKET as LEASES, type Running, SERVER } from "../support/dhcp.ts";
 import { must, type RunAnswer, run } from "../support/exec.ts";
 import type { Container } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
-import { patient } from "../support/patience.ts";
 import { startable } from "../support/programs.ts";
+import { until } from "../support/until.ts";
 
 /** DHCP leases that the node daemon keeps, for containers that entry programs attach. */
 
@@ -80,10 +80,10 @@ function said(of: TestDaemon): string {
 }
 
 async function says(of: TestDaemon, pattern: RegExp): Promise<void> {
-  await eventually(
-    () => pattern.test(said(of)),
-    patient(10_000),
+  await until(
     () => `${pattern.source} was not said: ${said(of)}`,
+    () => pattern.test(said(of)),
+    10_000,
   );
 }
 
@@ -166,10 +166,10 @@ function startHeld(calls: Fd, leases: Fd): Bun.Subprocess<"ignore", "ignore", "p
 
 /** Without this, callers might help themselves: they wait for a quarter of a second. */
 async function ready(): Promise<void> {
-  await eventually(
+  await until(
+    "the daemon is not ready",
     async () => (await run([EXECUTABLE, "daemon", "--status"])).exitCode === 0,
-    patient(10_000),
-    () => "the daemon is not ready",
+    10_000,
   );
 }
 
@@ -198,10 +198,10 @@ describe("two sockets that somebody holds", () => {
     const child = startHeld(calls, leases);
     await ready();
     for (const path of [SOCKET, LEASES]) rmSync(dirname(path), { recursive: true });
-    await eventually(
-      () => existsSync(SOCKET) && existsSync(LEASES),
-      patient(15_000),
+    await until(
       () => `the sockets did not come back: ${existsSync(SOCKET)} ${existsSync(LEASES)}`,
+      () => existsSync(SOCKET) && existsSync(LEASES),
+      15_000,
     );
     await ready();
     await attach();
@@ -221,11 +221,7 @@ describe("two sockets that somebody holds", () => {
         stdio: ["ignore", "ignore", "pipe"],
       },
     );
-    await eventually(
-      () => existsSync(LEASES),
-      patient(5000),
-      () => "no socket",
-    );
+    await until("no socket", () => existsSync(LEASES), 5000);
     expect((await call("STATUS")).exitCode).toBeNumber(); // it is started by this
     await ready();
     await attach();

@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { encodeFrame, HEADER_LENGTH, Kind, REQUEST_MAX } from "../../src/daemon/accept/index.ts";
 import { callEnvironment, type Operation, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
-import { eventually } from "../support/dhcp.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
 import { skipBecause } from "../support/needs.ts";
-import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 import { daemonScene } from "./scene.ts";
 
 /** The daemon in front of many that are no entry programs, and while it is stopped. */
@@ -50,13 +49,13 @@ async function send(bytes: Uint8Array): Promise<Bun.Socket | undefined> {
 
 async function expectServed(daemon: TestDaemon): Promise<void> {
   const before = daemon.calls.length;
-  await eventually(
+  await until(
+    "the daemon does not serve",
     async () => {
       expect((await call("STATUS")).exitCode).toBe(0);
       return daemon.calls.length > before;
     },
-    patient(10_000),
-    () => "the daemon does not serve",
+    10_000,
   );
 }
 
@@ -140,11 +139,7 @@ async function stop({ process, pid }: TestDaemon): Promise<void> {
   const tasks = `/proc/${pid}/task`;
   const isStopped = (task: string): boolean =>
     readFileSync(`${tasks}/${task}/stat`, "utf8").includes(") T ");
-  await eventually(
-    () => readdirSync(tasks).every(isStopped),
-    patient(5000),
-    () => "the daemon does not stop",
-  );
+  await until("the daemon does not stop", () => readdirSync(tasks).every(isStopped), 5000);
 }
 
 function reserved(): string[] {

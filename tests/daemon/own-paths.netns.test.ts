@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { callEnvironment, type Operation } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, TestDaemon } from "../support/daemon.ts";
-import { DhcpLab, eventually } from "../support/dhcp.ts";
+import { DhcpLab } from "../support/dhcp.ts";
 import { must, type RunAnswer, run } from "../support/exec.ts";
 import type { Container } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
-import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 
 /**
  * What is written down of a container's namespace serves later processes, although its caller named
@@ -84,11 +84,11 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
       const apart = isServed ? undefined : await lab.daemon();
       keeper = daemon ?? apart;
       const said = (): string => apart?.said ?? JSON.stringify(daemon?.log);
-      await eventually(() => said().includes("dhcp: listening"), patient(5000), said);
+      await until(said, () => said().includes("dhcp: listening"), 5000);
       const config = { type: "bridge", bridge: "br0", ipam: { type: "dhcp" } };
       expect(await call("ADD", netns, config)).toMatchObject({ exitCode: 0, stderr: "" });
       expect(recordedPath("dhcp")).toBe("/run/netns/one");
-      await eventually(() => said().includes("renewed by"), patient(8000), said);
+      await until(said, () => said().includes("renewed by"), 8000);
       expect(await call("DEL", netns, config)).toMatchObject({ exitCode: 0, stderr: "" });
       await server.says(/DHCPRELEASE/u);
       if (daemon !== undefined) {

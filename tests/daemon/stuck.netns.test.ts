@@ -3,11 +3,11 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callEnvironment, type PluginObject, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, TestDaemon } from "../support/daemon.ts";
-import { eventually } from "../support/dhcp.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
 import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 
 /** Networks, containers and delegates that hang: none of them holds up another. */
 
@@ -78,10 +78,10 @@ async function gauge(name: string): Promise<number> {
 }
 
 async function expectRunning(count: number): Promise<void> {
-  await eventually(
-    async () => (await gauge("hawser_calls_running")) === count,
-    patient(15_000),
+  await until(
     () => `not ${count} calls run`,
+    async () => (await gauge("hawser_calls_running")) === count,
+    15_000,
   );
 }
 
@@ -105,10 +105,10 @@ describe("case S5:", () => {
     for (let nth = 0; nth < MANY; nth++) start(network("stuck", 1), "DEL", `stuck${nth}`);
     await expectRunning(64);
     // The others are left to processes of their own, which hold no place here.
-    await eventually(
+    await until(
+      "calls wait in vain",
       async () => (await gauge("hawser_calls_waiting")) === 0,
-      patient(15_000),
-      () => "calls wait in vain",
+      15_000,
     );
     await expectHealthy(daemon, blue);
     await host.remove(blue);

@@ -4,8 +4,8 @@ import { ENTRIES, entriesMissing, TestDaemon } from "../support/daemon.ts";
 import { has } from "../support/features.ts";
 import { Firewalld } from "../support/firewalld.ts";
 import { needs } from "../support/needs.ts";
-import { patient } from "../support/patience.ts";
 import { fullList, SyncLab } from "../support/sync-lab.ts";
+import { until } from "../support/until.ts";
 
 const NEEDS = ["root", "firewalld", "dbus-daemon", "dbus-send"];
 const test = needs(...NEEDS);
@@ -27,15 +27,6 @@ afterAll(async () => {
   await firewalld?.end();
 });
 
-async function until(isSo: () => Promise<boolean>): Promise<number> {
-  const started = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - started > patient(20_000)) throw new Error("it has not come to be");
-    await Bun.sleep(20);
-  }
-  return performance.now() - started;
-}
-
 test("after firewall-cmd --reload, and after a restart, containers are in their zone again at once", async () => {
   const { env } = firewalld;
   await using daemon = await TestDaemon.start(["--sync"], { ...env, CNI_PATH: ENTRIES });
@@ -49,7 +40,7 @@ test("after firewall-cmd --reload, and after a restart, containers are in their 
     (await firewalld.sources("trusted")).includes("10.1.0.2/32");
   expect(await isIn()).toBe(true);
   await firewalld.reload();
-  await until(isIn);
+  await until("the container is in its zone again", isIn, 20_000);
   expect(await daemon.logged("restored")).toMatchObject({
     container: "blue",
     pieces: [{ plugin: "firewall", piece: "firewall" }],
@@ -57,6 +48,6 @@ test("after firewall-cmd --reload, and after a restart, containers are in their 
   await firewalld.addSource("public", "203.0.113.0/24");
   await firewalld.stop();
   await firewalld.start();
-  await until(isIn);
+  await until("the container is in its zone again", isIn, 20_000);
   expect(await firewalld.sources("public")).toEqual([]);
 });

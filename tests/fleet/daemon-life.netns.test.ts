@@ -2,8 +2,9 @@ import { expect, setDefaultTimeout } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { EXECUTABLE, FULL } from "../support/daemon.ts";
 import { ownEnvironment } from "../support/exec.ts";
-import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 import { begin, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));

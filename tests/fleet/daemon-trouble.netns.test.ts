@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { EXECUTABLE, entriesMissing } from "../support/daemon.ts";
-import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 import { begin, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));

@@ -18,8 +18,9 @@ import { ROOT } from "../../tools/test/files.ts";
 import type { Conflist } from "../support/chain.ts";
 import { EXECUTABLE, FULL } from "../support/daemon.ts";
 import { ownEnvironment } from "../support/exec.ts";
-import { FleetLab, type FleetNode, until } from "../support/fleet-lab.ts";
+import { FleetLab, type FleetNode } from "../support/fleet-lab.ts";
 import { needs, skipBecause } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 import { BLOCKS, commandsOf, shown } from "./typing.ts";
 
 setDefaultTimeout(180_000);

@@ -1,9 +1,10 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { entriesMissing } from "../support/daemon.ts";
-import { FleetLab, type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { FleetLab, type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
 import { rejection } from "../support/rejection.ts";
+import { until } from "../support/until.ts";
 import { isReady } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));

@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { EXECUTABLE } from "../support/daemon.ts";
-import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
 import { startable } from "../support/programs.ts";
+import { until } from "../support/until.ts";
 import { begin, first, fleet, fleetTest, held, isReady } from "./daemons.ts";
 import { lostMeanwhile, type Placed, reach, unreached } from "./pairs.ts";
 

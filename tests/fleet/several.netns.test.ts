@@ -3,14 +3,10 @@ import { rmSync } from "node:fs";
 import { type Conflist, PluginFailed } from "../support/chain.ts";
 import { EXECUTABLE, FULL } from "../support/daemon.ts";
 import { EtcdCluster } from "../support/etcd.ts";
-import {
-  type FleetNetworkOptions,
-  type FleetNode,
-  fleetNetwork,
-  until,
-} from "../support/fleet-lab.ts";
+import { type FleetNetworkOptions, type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
 import { rejection } from "../support/rejection.ts";
+import { until } from "../support/until.ts";
 import { type Fleet, first, fleet, fleetTest, held, pictureOf } from "./daemons.ts";
 import { type Placed, unreached } from "./pairs.ts";
 

@@ -1,9 +1,10 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { EXECUTABLE } from "../support/daemon.ts";
-import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
 import { rejection } from "../support/rejection.ts";
+import { until } from "../support/until.ts";
 import { begin, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));

@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ip, Prefix } from "../../src/addr/index.ts";
 import { EXECUTABLE } from "../support/daemon.ts";
-import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 import { type Fleet, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));

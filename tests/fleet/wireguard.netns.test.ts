@@ -1,9 +1,10 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { EXECUTABLE } from "../support/daemon.ts";
-import { FleetLab, type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { FleetLab, type FleetNode, fleetNetwork } from "../support/fleet-lab.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 import { lostMeanwhile, type Placed, unreached } from "./pairs.ts";
 
 setDefaultTimeout(patient(120_000));

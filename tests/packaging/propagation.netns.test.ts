@@ -3,10 +3,10 @@ import { readlinkSync } from "node:fs";
 import { unitTexts } from "../../src/install/index.ts";
 import type { Operation, PluginObject } from "../support/chain.ts";
 import { ENTRIES, EXECUTABLE, entriesMissing, TestDaemon } from "../support/daemon.ts";
-import { DhcpLab, eventually } from "../support/dhcp.ts";
+import { DhcpLab } from "../support/dhcp.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
 import { needs, skipBecause } from "../support/needs.ts";
-import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 
 /**
  * The daemon in a mount namespace of its own, as its unit puts it into one: what runtimes mount
@@ -70,26 +70,26 @@ test("a lease in such a namespace is renewed, and kept over a restart", async ()
   const server = await lab.dnsmasq("--dhcp-option=58,3");
   const first = await startApart("--dhcp");
   const said = (of: TestDaemon): string => JSON.stringify(of.log);
-  await eventually(
-    () => said(first).includes("dhcp: listening"),
-    patient(5000),
+  await until(
     () => said(first),
+    () => said(first).includes("dhcp: listening"),
+    5000,
   );
   const late = await lab.host.container("late");
   const ipam = { type: "dhcp" };
   expect(await call("ADD", "late", ipam)).toMatchObject({ exitCode: 0, stderr: "" });
-  await eventually(
-    () => said(first).includes("renewed by"),
-    patient(8000),
+  await until(
     () => said(first),
+    () => said(first).includes("renewed by"),
+    8000,
   );
   await first.end("SIGKILL");
   daemon = await startApart("--dhcp");
   const second = daemon;
-  await eventually(
-    () => said(second).includes("confirmed by"),
-    patient(5000),
+  await until(
     () => said(second),
+    () => said(second).includes("confirmed by"),
+    5000,
   );
   expect(await call("DEL", "late", ipam)).toMatchObject({ exitCode: 0, stderr: "" });
   await server.says(/DHCPRELEASE/u);

@@ -8,6 +8,7 @@ import {
   type Conflist,
   type Operation,
   runChain,
+  type runPlugin,
 } from "../support/chain.ts";
 import { must, ownEnvironment, run } from "../support/exec.ts";
 import type { Container, Host } from "../support/host.ts";
@@ -66,6 +67,8 @@ export class Scene {
     more: {
       /** Where the plugins are; ours when absent. */
       readonly dir?: string;
+      /** How they are run; as programs, or in this process where that is much quicker, when absent. */
+      readonly call?: typeof runPlugin;
       readonly prevResult?: ChainResult | undefined;
       readonly list?: Conflist;
       readonly attachment?: Partial<AttachmentParameters>;
@@ -74,6 +77,9 @@ export class Scene {
     } = {},
   ): Promise<ChainResult | undefined> {
     const { dir = hawserPlugins().dir, list = this.example.network, prevResult } = more;
+    // In this process where everything is emulated and starting our executable takes seconds.
+    const isSlow = dir === hawserPlugins().dir && PATIENCE > 1;
+    const call = more.call ?? (isSlow ? inThisProcess() : undefined);
     if (operation === "ADD") forgetHints();
     const isOfNetwork = operation === "GC" || operation === "STATUS";
     const answer = await runChain({
@@ -82,8 +88,7 @@ export class Scene {
       operation,
       ...(prevResult === undefined ? {} : { prevResult }),
       ...(isOfNetwork ? {} : { attachment: { ...this.attachment(), ...more.attachment } }),
-      // In this process where everything is emulated and starting our executable takes seconds.
-      ...(dir === hawserPlugins().dir && PATIENCE > 1 ? { call: inThisProcess() } : {}),
+      ...(call === undefined ? {} : { call }),
       ...(more.env === undefined ? {} : { env: { ...ownEnvironment(), ...more.env } }),
       ...(more.validAttachments === undefined ? {} : { validAttachments: more.validAttachments }),
     });

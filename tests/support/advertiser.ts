@@ -28,10 +28,11 @@ export function advertise(netnsPath: string, ifName: string): void {
   if (own?.address === undefined) throw new Error(`no link ${ifName} in ${netnsPath}`);
   using packets = netns.run(() => socket(AF_PACKET, SOCK_RAW, 0));
   const to = packetAddress(own.index, ETH_P_IPV6);
-  send(packets, frame(Mac.parse(own.address)), 0, to);
+  send(packets, advertisement(Mac.parse(own.address)), 0, to);
 }
 
-function frame(from: Mac): Uint8Array {
+/** The frame with which a router advertises itself and its prefix. */
+export function advertisement(from: Mac): Uint8Array {
   const message = (checksum: number): Uint8Array =>
     new ByteWriter()
       .u8(ROUTER_ADVERTISEMENT)

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runPlugin } from "./chain.ts";
@@ -15,7 +15,7 @@ export const SOCKET = "/run/hawser/daemon.sock";
 /** Why tests of them cannot run; undefined when they can. */
 export function entriesMissing(): string | undefined {
   if (!existsSync(EXECUTABLE) || !existsSync(join(ENTRIES, "bridge"))) return "npm run build";
-  return Bun.which("cc") === null ? "cc" : undefined;
+  return lstatSync(join(ENTRIES, "bridge")).isFile() ? undefined : "cc";
 }
 
 /** A line of the daemon's log. */

@@ -9,6 +9,7 @@ import { must, ownEnvironment } from "./exec.ts";
 import { type Container, Host } from "./host.ts";
 import { forEachTest, made, type TestLab } from "./host-lab.ts";
 import { startable } from "./programs.ts";
+import { until } from "./until.ts";
 
 /** A program that goes on running, and what it has said. */
 export class Running implements AsyncDisposable {
@@ -47,10 +48,10 @@ export class Running implements AsyncDisposable {
 
   /** Waits until what it has said matches. */
   async says(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
-    await eventually(
+    await until(
+      () => `${pattern.source} was not said: ${this.#said}`,
       () => pattern.test(this.#said) || this.#child.exitCode !== null,
       timeoutMs,
-      () => `${pattern.source} was not said: ${this.#said}`,
     );
     if (!pattern.test(this.#said)) throw new Error(`it ended: ${this.#said}`);
     return this.#said;
@@ -70,19 +71,6 @@ export class Running implements AsyncDisposable {
   async #listen(): Promise<void> {
     const decoder = new TextDecoder();
     for await (const bytes of this.#child.stderr) this.#said += decoder.decode(bytes);
-  }
-}
-
-/** Waits until something is so; `say` tells what was expected. */
-export async function eventually(
-  isSo: () => boolean | Promise<boolean>,
-  timeoutMs: number,
-  say: () => string,
-): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(say());
-    await Bun.sleep(20);
   }
 }
 
@@ -243,10 +231,10 @@ export class DhcpLab implements TestLab, Disposable {
   /** Waits until that many leases stand in it: it is emptied and written anew at each change. */
   async dnsmasqHas(count: number): Promise<void> {
     const found = (): number => this.dnsmasqLeases().length;
-    await eventually(
+    await until(
+      () => `${found()} leases, not ${count}`,
       () => found() === count,
       3000,
-      () => `${found()} leases, not ${count}`,
     );
   }
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { must, ownEnvironment, run } from "./exec.ts";
 import { requireOwnNamespaces } from "./namespaces.ts";
 import { startable } from "./programs.ts";
+import { until } from "./until.ts";
 
 const BUS = "/run/hawser-bus";
 const ADDRESS = `unix:path=${BUS}/socket`;
@@ -54,11 +55,7 @@ export class Firewalld {
       stdout: "ignore",
       stderr: "ignore",
     });
-    const until = performance.now() + PATIENCE_MS;
-    while (!(await this.#isThere())) {
-      if (performance.now() > until) throw new Error("firewalld does not come up");
-      await Bun.sleep(50);
-    }
+    await until("firewalld comes up", async () => await this.#isThere(), PATIENCE_MS);
     // It has its name before its rules: its first answer comes when they are there.
     await this.sources("trusted");
   }

@@ -6,7 +6,7 @@ import { must } from "./exec.ts";
 import { FleetNode } from "./fleet-node.ts";
 import { Host } from "./host.ts";
 
-export { FleetNode, until } from "./fleet-node.ts";
+export { FleetNode } from "./fleet-node.ts";
 
 const BRIDGE = "fleetlan";
 const LENGTH4 = 16;

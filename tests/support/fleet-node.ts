@@ -9,13 +9,11 @@ import {
 } from "./chain.ts";
 import { ENTRIES, FULL, TestDaemon } from "./daemon.ts";
 import { ownEnvironment, ProgramFailure, type RunAnswer, type RunOptions, run } from "./exec.ts";
-import { patient } from "./patience.ts";
 import { startable } from "./programs.ts";
 
 /** Where a node's configurations lie: /etc is the machine's own. */
 const CONF_DIR = "/run/conf";
 const READY = "ready";
-const PAUSE_MS = 20;
 
 /** The trees that each node has for itself; those in the first list outlive a start of the node. */
 const LASTING = ["/var/lib"] as const;
@@ -277,17 +275,4 @@ export class FleetNode implements AsyncDisposable {
 
 function daemonProgram(): string {
   return join(FULL, "..", "hawser");
-}
-
-/** Waits until something is so. @throws Error with what was wanted when the time is over */
-export async function until(
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-  timeoutMs = 15_000,
-): Promise<void> {
-  const end = performance.now() + patient(timeoutMs);
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`in ${timeoutMs} ms it did not happen: ${what}`);
-    await Bun.sleep(PAUSE_MS);
-  }
 }

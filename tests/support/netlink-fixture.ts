@@ -13,14 +13,16 @@ import {
 
 const ROOT = join(import.meta.dirname, "../../src/kernel/route");
 
-/** The message of a fixture, as `link/veth`. */
-export function fixture(name: string): NetlinkMessage {
+/** A fixture, as `link/veth`: the bytes of one message. */
+export function fixtureBytes(name: string): Uint8Array {
   const text = readFileSync(`${join(ROOT, name.replace("/", "/fixture/"))}.hex`, "utf8");
   const hex = text.replace(/#.*$/gm, "").split(/\s+/);
-  const bytes = Uint8Array.from(
-    hex.filter((byte) => byte !== "").map((b) => Number.parseInt(b, 16)),
-  );
-  const [message] = decodeMessages(bytes);
+  return Uint8Array.from(hex.filter((byte) => byte !== "").map((b) => Number.parseInt(b, 16)));
+}
+
+/** The message of a fixture. */
+export function fixture(name: string): NetlinkMessage {
+  const [message] = decodeMessages(fixtureBytes(name));
   if (message === undefined) throw new Error(`fixture ${name} holds no message`);
   return message;
 }

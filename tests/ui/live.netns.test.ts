@@ -1,9 +1,9 @@
 /** The page and what befalls the program behind it. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { TestDaemon } from "../support/daemon.ts";
-import { until } from "../support/fleet-node.ts";
 import { WEB } from "../support/ui-cast.ts";
 import { UiServer } from "../support/ui-server.ts";
+import { until } from "../support/until.ts";
 import { uiStage } from "./stage.ts";
 
 setDefaultTimeout(120_000);

@@ -2,10 +2,10 @@ import { appendFileSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { ENTRY_TRAILER, PLUGINS } from "../../src/plugins/registry/index.ts";
 import { LATEST, printJson } from "../../src/spec/index.ts";
+import { COMPILER, compilerOf, machineOfFile, type Target } from "./architecture.ts";
+import { BuildFailure } from "./in-place.ts";
 
 /** Makes dist/entry: the entry program under each plugin's name. */
-
-export const COMPILER = "cc";
 
 export const STRICT: readonly string[] = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 /** Without the C library, whose start takes longer than all the rest, and what would need it. */
@@ -15,7 +15,7 @@ const BARE = [
 ];
 /** As few pages as can be: each one is a fault at each start. */
 const SMALL = [
-  ...["-Os", "-s", "-fno-asynchronous-unwind-tables", "-fcf-protection=none"],
+  ...["-Os", "-s", "-fno-asynchronous-unwind-tables"],
   ...["-Wl,-z,norelro", "-Wl,-z,noseparate-code", "-Wl,-z,noexecstack", "-Wl,--build-id=none"],
 ];
 
@@ -33,23 +33,31 @@ export interface EntryBuild {
  * Compiles the entry program and puts it into `<scratch>/entry` under each plugin's name. Without a C
  * compiler the names lead to the full executable, and false is given.
  */
-export async function buildEntries({ root, scratch, must }: EntryBuild): Promise<boolean> {
+export async function buildEntries({
+  root,
+  scratch,
+  must,
+  target,
+}: EntryBuild & { readonly target: Target }): Promise<boolean> {
   const directory = join(scratch, "entry");
   mkdirSync(directory);
   const program = join(scratch, "program");
-  const hasCompiler = Bun.which(COMPILER) !== null;
-  if (hasCompiler) {
+  const compiler = compilerOf(target);
+  if (compiler !== undefined) {
     await writePluginTable(scratch);
-    const source = join(root, "native/entry.c");
-    await must([COMPILER, ...STRICT, ...BARE, ...SMALL, "-I", scratch, "-o", program, source]);
+    const flags = [...STRICT, ...BARE, ...SMALL, ...target.compilerFlags, "-I", scratch];
+    await must([...compiler, ...flags, "-o", program, join(root, "native/entry.c")]);
+    if (machineOfFile(program) !== target.machine) {
+      throw new BuildFailure(`${compiler.join(" ")} makes no programs for ${target.arch}`);
+    }
     appendFileSync(program, ENTRY_TRAILER, "latin1");
   }
   for (const name of PLUGINS.keys()) {
     const link = join(directory, name);
-    if (hasCompiler) linkSync(program, link);
+    if (compiler !== undefined) linkSync(program, link);
     else symlinkSync("../hawser", link);
   }
-  return hasCompiler;
+  return compiler !== undefined;
 }
 
 /** The same with an ordinary C library, under a name: the benchmark shows what its start would take. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { COMPILER, STRICT, writePluginTable } from "./entry.ts";
+import { COMPILER } from "./architecture.ts";
+import { STRICT, writePluginTable } from "./entry.ts";
 
 /** Builds the entry program with a C library and sanitizers, and its fuzzer. */
 

@@ -4,38 +4,75 @@
  * plugins in directories of their own, and a plugin has to answer wherever it is started. So a
  * process whose directory is gone begins in "/".
  */
+import { machineOf, targetOf } from "./architecture.ts";
 
-const MAGIC = 0x464c457f;
-const CLASS_64 = 2;
-const MACHINE_X64 = 62;
 const PT_LOAD = 1;
 const PF_X = 1;
 /** Places in the header of a file and in that of a segment, in bytes. */
-const FILE = { class: 4, machine: 18, entry: 24, headers: 32, headerSize: 54, headerCount: 56 };
+const FILE = { entry: 24, headers: 32, headerSize: 54, headerCount: 56 };
 const SEGMENT = { flags: 4, offset: 8, address: 16, physical: 24, inFile: 32, inMemory: 40 };
 const ALIGNMENT = 16;
 
-/**
- * getcwd(2) into 4096 bytes of the stack; when that says ENOENT, chdir(2) to "/". Registers that the
- * dynamic linker hands on (rdx) are left as they are. The distance of the jump follows.
- */
-const START_X64: readonly number[] = [
-  ...[0x48, 0x81, 0xec, 0x00, 0x10, 0x00, 0x00], // sub rsp, 4096
-  ...[0x48, 0x89, 0xe7], // mov rdi, rsp
-  ...[0xbe, 0x00, 0x10, 0x00, 0x00], // mov esi, 4096
-  ...[0xb8, 0x4f, 0x00, 0x00, 0x00], // mov eax, SYS_getcwd
-  ...[0x0f, 0x05], // syscall
-  ...[0x48, 0x83, 0xf8, 0xfe], // cmp rax, -ENOENT
-  ...[0x75, 0x0d], // jne past the next five
-  ...[0x6a, 0x2f], // push "/"
-  ...[0x48, 0x89, 0xe7], // mov rdi, rsp
-  ...[0xb8, 0x50, 0x00, 0x00, 0x00], // mov eax, SYS_chdir
-  ...[0x0f, 0x05], // syscall
-  0x58, // pop rax
-  ...[0x48, 0x81, 0xc4, 0x00, 0x10, 0x00, 0x00], // add rsp, 4096
-  0xe9, // jmp to the first instruction of the program
-];
+/** The instructions for a machine, and how it writes a jump. */
+interface Start {
+  readonly machine: number;
+  readonly instructions: readonly number[];
+  /** The last four bytes, which lead on to the program's first instruction, so far from where they stand. */
+  readonly jump: (distance: number) => number;
+}
+
 const JUMP_SIZE = 4;
+
+/**
+ * getcwd(2) into 4096 bytes of the stack; when that says ENOENT, chdir(2) to "/". The register that the
+ * dynamic linker hands on is left as it is.
+ */
+const STARTS: readonly Start[] = [
+  {
+    machine: targetOf("x86-64").machine,
+    instructions: [
+      ...[0x48, 0x81, 0xec, 0x00, 0x10, 0x00, 0x00], // sub rsp, 4096
+      ...[0x48, 0x89, 0xe7], // mov rdi, rsp
+      ...[0xbe, 0x00, 0x10, 0x00, 0x00], // mov esi, 4096
+      ...[0xb8, 0x4f, 0x00, 0x00, 0x00], // mov eax, SYS_getcwd
+      ...[0x0f, 0x05], // syscall
+      ...[0x48, 0x83, 0xf8, 0xfe], // cmp rax, -ENOENT
+      ...[0x75, 0x0d], // jne past the next five
+      ...[0x6a, 0x2f], // push "/"
+      ...[0x48, 0x89, 0xe7], // mov rdi, rsp
+      ...[0xb8, 0x50, 0x00, 0x00, 0x00], // mov eax, SYS_chdir
+      ...[0x0f, 0x05], // syscall
+      0x58, // pop rax
+      ...[0x48, 0x81, 0xc4, 0x00, 0x10, 0x00, 0x00], // add rsp, 4096
+      0xe9, // jmp, by a distance from the next instruction
+    ],
+    jump: (distance) => distance - JUMP_SIZE,
+  },
+  {
+    machine: targetOf("arm64").machine,
+    instructions: [
+      0xd14007ff, // sub sp, sp, #4096
+      0xaa0003f3, // mov x19, x0
+      0x910003e0, // mov x0, sp
+      0xd2820001, // mov x1, #4096
+      0xd2800228, // mov x8, #SYS_getcwd
+      0xd4000001, // svc #0
+      0xb100081f, // cmn x0, #ENOENT
+      0x540000c1, // b.ne past the next five
+      0x528005e1, // mov w1, "/"
+      0xf90003e1, // str x1, [sp]
+      0x910003e0, // mov x0, sp
+      0xd2800628, // mov x8, #SYS_chdir
+      0xd4000001, // svc #0
+      0xaa1303e0, // mov x0, x19
+      0x914007ff, // add sp, sp, #4096
+    ].flatMap(bytesOf),
+    // b, by a distance in instructions
+    jump: (distance) => 0x14000000 | ((distance / 4) & 0x3ffffff),
+  },
+];
+/** How far `b` of arm64 leads; that of x86-64 leads further. */
+const JUMP_MAX = 2 ** 27 - 4;
 
 interface Segment {
   /** Where its header stands in the file. */
@@ -52,15 +89,14 @@ interface Segment {
  * @throws RangeError when there is no gap, or it is not empty
  */
 export function startAnywhere(program: Uint8Array): void {
+  const machine = machineOf(program);
+  const start = STARTS.find((each) => each.machine === machine);
+  if (start === undefined) return;
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
-  if (view.getUint32(0, true) !== MAGIC || program[FILE.class] !== CLASS_64) {
-    throw new RangeError("the executable is no 64-bit ELF file");
-  }
-  if (view.getUint16(FILE.machine, true) !== MACHINE_X64) return;
   const segments = segmentsOf(view);
   const code = segments.find(({ isCode }) => isCode);
   if (code === undefined) throw new RangeError("the executable has no segment of code");
-  const size = START_X64.length + JUMP_SIZE;
+  const size = start.instructions.length + JUMP_SIZE;
   const offset = Math.floor((code.offset - size) / ALIGNMENT) * ALIGNMENT;
   const before = segments.filter((segment) => segment.offset < code.offset);
   const isFree = before.every(({ end }) => end <= offset);
@@ -70,13 +106,20 @@ export function startAnywhere(program: Uint8Array): void {
   const grown = code.offset - offset;
   const entry = number(view, FILE.entry);
   const address = code.address - grown;
-  program.set(START_X64, offset);
-  view.setInt32(offset + START_X64.length, entry - (address + size), true);
+  const distance = entry - (address + start.instructions.length);
+  if (distance > JUMP_MAX) throw new RangeError("the executable begins too far behind its code");
+  program.set(start.instructions, offset);
+  view.setInt32(offset + start.instructions.length, start.jump(distance), true);
   for (const field of [SEGMENT.offset, SEGMENT.address, SEGMENT.physical]) {
     add(view, code.at + field, -grown);
   }
   for (const field of [SEGMENT.inFile, SEGMENT.inMemory]) add(view, code.at + field, grown);
   view.setBigUint64(FILE.entry, BigInt(address), true);
+}
+
+/** An instruction as it stands in memory. */
+function bytesOf(instruction: number): number[] {
+  return [0, 8, 16, 24].map((shift) => (instruction >>> shift) & 0xff);
 }
 
 function segmentsOf(view: DataView): Segment[] {

@@ -1,5 +1,5 @@
 /** What happens to the fleet, one thing after the other, and what is proved of it. */
-import { until } from "../../tests/support/fleet-lab.ts";
+import { until } from "../../tests/support/until.ts";
 import { expectSame, type Stage } from "../demo/stage.ts";
 import { BLOCK_SIZE, type DemoFleet, HOST_PORT, LEASE, QUARANTINE, SUBNET } from "./fleet.ts";
 

@@ -7,8 +7,9 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { findProgram } from "./apt.ts";
 import type { Entry } from "./cpio.ts";
-import { findProgram, type Kernel } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 
 /** Collects what the lab's machine holds: parents before children, each name once. */
 export class Image {

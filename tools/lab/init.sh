@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # Process 1 of the kernel lab: makes a usable system of what the kernel unpacked, runs the tests,
-# and turns the machine off. What is said on ttyS1 is what the outside reads.
+# and turns the machine off. What is said on LAB_REPORTS is what the outside reads.
 # From the kernel's own first file system no process could change its root with pivot_root, as
 # container runtimes do; from a bind mount of it, it can.
 if [ -z "${LAB_MOVED:-}" ]; then
@@ -27,9 +27,9 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 chmod 1777 /tmp /var/tmp
 hostname lab
 modprobe -a virtio_pci virtio_net tun
-export HAWSER_LAB=1 HAWSER_TEST_PATIENCE=5
-stty -F /dev/ttyS1 raw -echo
 . /lab.env
-cd "$LAB_ROOT" && "$LAB_BUN" tools/lab/guest.ts </dev/null >/dev/ttyS1 2>&1
+export HAWSER_LAB=1 HAWSER_TEST_PATIENCE="$LAB_PATIENCE"
+stty -F "$LAB_REPORTS" raw -echo
+cd "$LAB_ROOT" && "$LAB_BUN" tools/lab/guest.ts </dev/null >"$LAB_REPORTS" 2>&1
 sync
 poweroff -f

@@ -10,7 +10,7 @@ import { Image, librariesIn } from "./image.ts";
 import { type Report, readJob, readReport, reportLine, writeJob } from "./job.ts";
 import { unreported } from "./lab.ts";
 import { Lines } from "./qemu.ts";
-import { allForLab, forLab } from "./selection.ts";
+import { allForLab, forArchitecture, forLab } from "./selection.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -124,5 +124,19 @@ describe("what the lab runs", () => {
     expect(["vlan a+b", "c", "vlan aab", "a vlan a+b"].map((x) => pattern.test(x))).toEqual([
       ...[true, false, false, false],
     ]);
+  });
+
+  test("of another architecture: what differs between machines, and each way by itself", () => {
+    const programs = { path: "tests/plugins/entry-programs.netns.test.ts", kind: "netns" } as const;
+    const jobs = forArchitecture([...files, programs]);
+    const names = jobs.map(({ name = "" }) => name);
+    expect(jobs.map(({ path }) => path)).toEqual([
+      ...[programs.path, programs.path],
+      ...[link.path, unit.path],
+    ]);
+    for (const how of ["without a daemon", "with the daemon"]) {
+      const way = `entry programs ${how} vlan`;
+      expect(names.filter((name) => name !== "" && new RegExp(name).test(way))).toHaveLength(1);
+    }
   });
 });

@@ -1,33 +1,49 @@
 import { stripVTControlCharacters } from "node:util";
 import { errorText } from "../../src/base/index.ts";
+import { HERE } from "../build/architecture.ts";
 import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { tell } from "../test/tell.ts";
-import { labImage } from "./contents.ts";
+import { findProgram, type PackageSource } from "./apt.ts";
+import { type Foreign, labImage } from "./contents.ts";
 import { type JobFile, type Report, readReport, writeJob } from "./job.ts";
-import { findKernel, findProgram, type Kernel } from "./kernel.ts";
-import { boot, QEMU } from "./qemu.ts";
+import { findKernel, type Kernel } from "./kernel.ts";
+import { labMachine } from "./machine.ts";
+import { boot } from "./qemu.ts";
 
 /** Runs kernel tests on Debian's kernel, which has what the kernel of a test machine may lack. */
 
 const LAB = "kernel lab";
-const LAB_SECONDS = 1500;
 
 const colored = process.stdout.isTTY === true;
 
-export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
+/** The machine that runs the tests, when it is not this one's like with this one's kernel. */
+export interface LabChoice extends Partial<PackageSource> {
+  /** Needed where the machine's architecture is not this one's. */
+  readonly foreign?: Foreign;
+}
+
+/** Runs files in the lab. */
+export async function runLab(
+  files: readonly JobFile[],
+  { machine = labMachine(HERE), suite, foreign }: LabChoice = {},
+): Promise<Outcome[]> {
   if (files.length === 0) return [];
-  const kernel = await kernelOrReason();
+  const kernel = await kernelOrReason({ machine, suite });
   if (typeof kernel === "string") return without(kernel);
   console.log(`     ${LAB}: Linux ${kernel.release}, emulated`);
   const started = performance.now();
   return await inScratch(async (scratch) => {
     const reports: Report[] = [];
     const problem = await boot({
+      machine,
       kernel,
-      image: await labImage(kernel, writeJob({ files: [...files] })),
+      image: await labImage({
+        ...{ machine, kernel, job: writeJob({ files: [...files] }) },
+        ...(foreign === undefined ? {} : { foreign }),
+      }),
       scratch,
-      timeoutSeconds: LAB_SECONDS,
+      timeoutSeconds: machine.seconds,
       onLine: (line) => {
         const report = readReport(line);
         if (report === undefined) {
@@ -70,12 +86,11 @@ function without(reason: string): Outcome[] {
   return [outcome];
 }
 
-async function kernelOrReason(): Promise<Kernel | string> {
-  if (process.arch !== "x64") return "an x86-64 machine";
-  const programs = [QEMU, "busybox", "depmod", "dpkg", "setpriv"];
+async function kernelOrReason(source: PackageSource): Promise<Kernel | string> {
+  const programs = [source.machine.qemu, "busybox", "depmod", "dpkg", "setpriv"];
   const missing = programs.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) return missing.join(", ");
-  return await findKernel().catch((error: unknown) => {
+  return await findKernel(source).catch((error: unknown) => {
     const message = errorText(error);
     return `Debian's cloud kernel; ${message.replaceAll(/\s+/g, " ")}`;
   });

@@ -1,32 +1,19 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { findProgram } from "./apt.ts";
 import { archive } from "./cpio.ts";
 import type { Image } from "./image.ts";
-import { findProgram, type Kernel } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import type { LabMachine } from "./machine.ts";
 
 /** The emulated machine. Software emulation: nested virtualisation is not to be had everywhere. */
-
-export const QEMU = "qemu-system-x86_64";
 
 const MEMORY_MB = 3072;
 const PROCESSORS = 2;
 
-/**
- * What makes emulation quick. The emulator keeps what it has translated by address: where programs
- * and libraries always lie at the same one (norandmaps), starting one takes a tenth of the time.
- * Instructions that repeat themselves (erms, fsrm, rep_good) are emulated step by step. Grace periods
- * are short, since the tests delete thousands of links; and what guards against attackers is off.
- */
-const PROCESSOR = "max,la57=off,erms=off,fsrm=off";
-const KERNEL_COMMAND = [
-  ...["console=ttyS0", "quiet", "panic=-1", "tsc=reliable", "nowatchdog", "random.trust_cpu=on"],
-  ...["norandmaps", "clearcpuid=rep_good", "rcupdate.rcu_expedited=1", "init_on_alloc=0"],
-  ...["mitigations=off", "hardened_usercopy=off", "apparmor=0", "audit=0"],
-  ...["cgroup_disable=memory", "transparent_hugepage=never"],
-].join(" ");
-
 export interface Machine {
+  readonly machine: LabMachine;
   readonly kernel: Kernel;
   readonly image: Image;
   /** An empty directory for its files. */
@@ -41,17 +28,19 @@ export async function boot(machine: Machine): Promise<string | undefined> {
   const initrd = join(machine.scratch, "initrd");
   const console_ = join(machine.scratch, "console");
   writeImage(initrd, machine.image);
-  const argv = ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", PROCESSOR];
+  const { qemu } = machine.machine;
+  const argv = ["-accel", "tcg,thread=multi,tb-size=512", ...machine.machine.argv];
   argv.push("-smp", `${PROCESSORS}`, "-m", `${MEMORY_MB}`, "-no-reboot", "-nodefaults");
   argv.push("-display", "none", "-kernel", machine.kernel.image, "-initrd", initrd);
-  argv.push("-append", KERNEL_COMMAND, "-serial", `file:${console_}`, "-serial", "stdio");
+  argv.push("-append", machine.machine.command.join(" "), "-serial", `file:${console_}`);
+  argv.push(...reportPort(machine.machine));
   // Network cards for the tests to move about, joined with each other and nothing else.
   for (const id of ["lab0", "lab1"]) {
     argv.push("-netdev", `hubport,id=${id},hubid=0`);
     argv.push("-device", `virtio-net-pci,netdev=${id},romfile=`);
   }
   // An emulator would outlive a test runner that is killed.
-  const leash = ["--pdeathsig", "KILL", "--", findProgram(QEMU) ?? QEMU];
+  const leash = ["--pdeathsig", "KILL", "--", findProgram(qemu) ?? qemu];
   const child = spawn("setpriv", [...leash, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -66,7 +55,7 @@ export async function boot(machine: Machine): Promise<string | undefined> {
   child.stdout.setEncoding("utf8").on("data", (text: string) => lines.add(text));
   const end = await new Promise<string | undefined>((resolve) => {
     child.on("error", (error) => resolve(error.message));
-    child.on("close", (code) => resolve(code === 0 ? undefined : `${QEMU} ended with ${code}`));
+    child.on("close", (code) => resolve(code === 0 ? undefined : `${qemu} ended with ${code}`));
   });
   clearTimeout(timer);
   lines.end();
@@ -75,6 +64,12 @@ export async function boot(machine: Machine): Promise<string | undefined> {
   return problem === undefined && !/Kernel panic|Oops/.test(said)
     ? undefined
     : [problem ?? "the kernel broke", errors.trim(), said.slice(-4000)].join("\n");
+}
+
+/** The second serial port, which machines of arm64 have as a card alone. */
+function reportPort({ arch }: LabMachine): string[] {
+  if (arch === "x86-64") return ["-serial", "stdio"];
+  return ["-chardev", "stdio,id=reports", "-device", "pci-serial,chardev=reports"];
 }
 
 function writeImage(path: string, image: Image): void {

@@ -36,6 +36,7 @@ const LEFT_OUT_STARTS = LEFT_OUT.map(([start]) => start);
 const BY_NAME_ALONE: readonly (readonly [start: string, why: string])[] = [
   ["tests/conformance/", "the suite on plugins, each check of a dozen programs"],
   ["tests/differential/", "two hosts a case, each of dozens of programs"],
+  ["tests/plugins/entry-programs.", "each plugin as a program, which takes seconds to start"],
 ];
 
 const SLOW_STARTS = BY_NAME_ALONE.map(([start]) => start);
@@ -76,6 +77,27 @@ export function allForLab(files: readonly TestFile[]): JobFile[] {
   return files
     .filter(({ path, kind }) => inWorld(kind) && !startsWithOne(path, starts))
     .map(({ path }) => ({ path }));
+}
+
+/** What differs between machines: the layouts of the kernel's structures, and the programs. */
+const MEETS_MACHINE: readonly string[] = [
+  ...["src/kernel/", "src/cli/deleted-cwd.", "tests/demo.", "tests/daemon/same."],
+  "tests/plugins/entry-programs.",
+];
+
+/** The ways in which one file runs each plugin: each takes long, so they are tried side by side. */
+const WAYS: readonly string[] = ["entry programs without", "entry programs with the"];
+
+/** What tells whether a build for another architecture works, what takes longest first. */
+export function forArchitecture(files: readonly TestFile[]): JobFile[] {
+  const inside = files.filter(({ path }) => startsWithOne(path, MEETS_MACHINE));
+  const [long, others] = [true, false].map((isLong) =>
+    inside.filter(({ path }) => path.startsWith("tests/plugins/") === isLong),
+  ) as [TestFile[], TestFile[]];
+  return [
+    ...long.flatMap(({ path }) => WAYS.map((way) => ({ path, name: `^${way} ` }))),
+    ...others.map(({ path }) => ({ path })),
+  ];
 }
 
 function startsWithOne(path: string, starts: readonly string[]): boolean {

@@ -116,7 +116,8 @@ function openTrace(
   try {
     return PacketTrace.open(flowsOf(packet), netns);
   } catch (error) {
-    const text = isKernelError(error, Errno.EOPNOTSUPP)
+    const isOld = isKernelError(error, Errno.EOPNOTSUPP) || isKernelError(error, Errno.EINVAL);
+    const text = isOld
       ? "before Linux 5.12 it cannot be done without a rule that a crash leaves behind"
       : errorText(error);
     missing.push(`the ${place}'s packet filter is not traced: ${text}`);

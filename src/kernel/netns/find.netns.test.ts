@@ -2,8 +2,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { needs } from "../../../tests/support/needs.ts";
 import { createNetns, deleteNetns, findNetns, isOwnPath, leadsTo, Netns } from "./index.ts";
 
+const cookies = needs("kernel:netns-cookie");
 let directory = "";
 let path = "";
 
@@ -38,7 +40,7 @@ test("a path leads to a namespace or to another", () => {
   expect([leadsTo(link, netns), leadsTo(path, netns)]).toEqual([false, false]);
 });
 
-test("a namespace has a cookie, another one another, and each keeps its own", () => {
+cookies("a namespace has a cookie, another one another, and each keeps its own", () => {
   using netns = Netns.open(path);
   using again = Netns.open(path);
   using current = Netns.current();
@@ -47,7 +49,7 @@ test("a namespace has a cookie, another one another, and each keeps its own", ()
   expect(current.cookie).not.toBe(netns.cookie);
 });
 
-test("a path does not lead to the namespace that had its number before", () => {
+cookies("a path does not lead to the namespace that had its number before", () => {
   using netns = Netns.open(path);
   const { dev, ino, cookie = 0n } = netns;
   expect(leadsTo(path, { dev, ino, cookie })).toBe(true);

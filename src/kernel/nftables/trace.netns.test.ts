@@ -9,7 +9,7 @@ requireOwnNamespaces();
 
 // Datagrams on loopback, and rules of another program.
 
-const test = needs("ip", "nft");
+const test = needs("ip", "nft", "kernel:nft-owned-tables");
 const PORT = 9999;
 
 beforeAll(async () => {

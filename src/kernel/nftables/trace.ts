@@ -52,7 +52,7 @@ export class PacketTrace implements Disposable {
 
   /**
    * Begins in a namespace, in the thread's own when absent.
-   * @throws NftablesError where the kernel refuses; before Linux 5.12 with EOPNOTSUPP
+   * @throws NftablesError where the kernel refuses; before Linux 5.12 with EINVAL or EOPNOTSUPP
    */
   static open(
     flows: readonly TracedFlow[],

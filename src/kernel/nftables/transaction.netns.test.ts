@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
+import { needs } from "../../../tests/support/needs.ts";
 import { startable } from "../../../tests/support/programs.ts";
 import { ruleset, run } from "../../../tests/support/ruleset.ts";
 import { Ip } from "../../addr/index.ts";
@@ -189,7 +190,7 @@ test("a map's element with other data is refused", () => {
   expect(error.code).toBe("EEXIST");
 });
 
-test("the refused element is told among many", () => {
+needs("kernel:nft-refused-element")("the refused element is told among many", () => {
   using nft = Nftables.open();
   const elements = addresses(500, () => "x");
   nft.commit((batch) => batch.addElements(set, elements.slice(317, 318)));

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
 import type { Operation } from "../../../tests/support/chain.ts";
-import { DhcpLab, eventually, SERVER } from "../../../tests/support/dhcp.ts";
+import { DhcpLab, SERVER } from "../../../tests/support/dhcp.ts";
 import { must, type RunAnswer } from "../../../tests/support/exec.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { OwnExecutables } from "../../../tests/support/own-executables.ts";
 import { askFrom, startGreeter } from "../../../tests/support/traffic.ts";
+import { until } from "../../../tests/support/until.ts";
 
 /** The bridge plugin, by processes, on a network whose addresses come from a real server. */
 const own = new OwnExecutables("bridge", "dhcp", "macvlan");
@@ -188,9 +189,9 @@ test("a crowd of twenty is served at once", async () => {
   expect(new Set(results.map(({ ips }) => ips[0]?.address)).size).toBe(20);
   await Promise.all(crowd.map(async (container) => await lab.call("DEL", container)));
   await lab.dnsmasqHas(0);
-  await eventually(
+  await until(
+    "records are left",
     async () => (await must(["ls", "/run/hawser/dhcp"])) === "",
     1000,
-    () => "records are left",
   );
 });

@@ -1,8 +1,9 @@
 import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dhcpLab, eventually, SOCKET } from "../../../tests/support/dhcp.ts";
+import { dhcpLab, SOCKET } from "../../../tests/support/dhcp.ts";
 import { failureOf } from "../../../tests/support/fails.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { until } from "../../../tests/support/until.ts";
 
 const lab = dhcpLab();
 const { one } = lab;
@@ -179,11 +180,7 @@ describe("a caller", () => {
     };
     const before = await descriptors();
     for (let round = 0; round < 20; round++) await say('{"hawser-dhcp":1,', true);
-    await eventually(
-      async () => (await descriptors()) <= before,
-      3000,
-      () => "descriptors are left open",
-    );
+    await until("descriptors are left open", async () => (await descriptors()) <= before, 3000);
     expect(await lab.call("STATUS", one)).toMatchObject({ exitCode: 0, stdout: "" });
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
-import { dhcpLab, eventually, SERVER } from "../../../tests/support/dhcp.ts";
+import { dhcpLab, SERVER } from "../../../tests/support/dhcp.ts";
 import { must } from "../../../tests/support/exec.ts";
 import type { Container } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { until } from "../../../tests/support/until.ts";
 
 const lab = dhcpLab();
 const { one } = lab;
@@ -211,7 +212,7 @@ describe("a container that goes away", () => {
     await lab.host.remove(one);
     await daemon.says(/ends: network namespace/, 3000);
     const gone = async (): Promise<boolean> => !(await must(["ip", "link"])).includes("-one@");
-    await eventually(gone, 3000, () => "the namespace is still there");
+    await until("the namespace is still there", gone, 3000);
   });
 });
 

@@ -1,9 +1,10 @@
 import { describe, expect } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
-import { dhcpLab, eventually } from "../../../tests/support/dhcp.ts";
+import { dhcpLab } from "../../../tests/support/dhcp.ts";
 import { must } from "../../../tests/support/exec.ts";
 import type { Container } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { until } from "../../../tests/support/until.ts";
 
 const lab = dhcpLab();
 const { one } = lab;
@@ -202,10 +203,6 @@ needs("dhcpd", "nsenter")(
     await daemon.says(/could not be rebound/u);
     await daemon.says(/ends: it has expired/u);
     expect(await addresses(one)).not.toContain("fd07");
-    await eventually(
-      () => records().length === 0,
-      2000,
-      () => "the record stays",
-    );
+    await until("the record stays", () => records().length === 0, 2000);
   },
 );

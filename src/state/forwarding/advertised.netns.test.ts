@@ -4,6 +4,7 @@ import { ADVERTISED, advertise } from "../../../tests/support/advertiser.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { hostLab } from "../../../tests/support/host-lab.ts";
 import { callPlugin, ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { until } from "../../../tests/support/until.ts";
 import type { Plugin } from "../../plugin/index.ts";
 import { plugin as bridge } from "../../plugins/bridge/index.ts";
 import { plugin as ptp } from "../../plugins/ptp/index.ts";
@@ -26,13 +27,13 @@ const ACCEPT_RA = "net/ipv6/conf/dev5/accept_ra";
 const SWITCHES = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"];
 const REDIRECTS = "net/ipv4/conf/all/accept_redirects";
 
-async function until(what: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + TAKES_WITHIN_MS;
-  while (!(await what())) {
-    if (performance.now() > end) throw new Error("nothing was taken");
+async function advertiseUntil(isSo: () => Promise<boolean>): Promise<void> {
+  const taken = async (): Promise<boolean> => {
+    if (await isSo()) return true;
     advertise(lan.netns, "lan0");
-    await Bun.sleep(50);
-  }
+    return false;
+  };
+  await until("the advertisement is taken", taken, TAKES_WITHIN_MS);
 }
 
 const routes = async (): Promise<string> => await must(["ip", "-6", "route", "show", "default"]);
@@ -42,7 +43,7 @@ const addresses = async (): Promise<string> =>
 beforeEach(async () => {
   for (const key of SWITCHES) write(key, "0");
   write(ACCEPT_RA, "1");
-  await until(async () => (await routes()).includes(ROUTE));
+  await advertiseUntil(async () => (await routes()).includes(ROUTE));
 });
 afterEach(() => {
   for (const key of SWITCHES) write(key, "0");
@@ -56,7 +57,7 @@ for (const [plugin, keys] of PLUGINS) {
     expect(stderr).toContain(`${ACCEPT_RA} is 2 now`);
     // And goes on hearing the router.
     await must(["ip", "-6", "route", "flush", "proto", "ra"]);
-    await until(async () => (await routes()).includes(ROUTE));
+    await advertiseUntil(async () => (await routes()).includes(ROUTE));
   });
 
   test(`case P5, kind: an ADD that fails puts back all that the kernel changed (${plugin.name})`, async () => {
@@ -64,7 +65,7 @@ for (const [plugin, keys] of PLUGINS) {
     const own = ["net/ipv4/conf/router0/forwarding", "net/ipv6/conf/router0/forwarding"];
     for (const key of own) write(key, "1");
     write(REDIRECTS, "0");
-    await until(async () => (await routes()).includes(ROUTE)); // the kernel has dropped it by this
+    await advertiseUntil(async () => (await routes()).includes(ROUTE)); // the kernel has dropped it by this
     const keysToKeep = [ACCEPT_RA, REDIRECTS, ...SWITCHES, ...own];
     const before = keysToKeep.map(read);
     const controller = new AbortController();

@@ -159,7 +159,7 @@ class Addresses implements Piece {
   /** The IPAM plugin puts back what is its own; one that does not know how checks, as ever. */
   async restore(): Promise<void> {
     const { type } = this.#wanted;
-    await this.#delegate.withVariables({ [REPAIR_VARIABLE]: "1" }).check(type);
+    await this.#delegate.with({ env: { [REPAIR_VARIABLE]: "1" } }).check(type);
     // A DEL that has come meanwhile has given the addresses back.
     if (this.#isNoted()) return;
     await this.#delegate.del(type);

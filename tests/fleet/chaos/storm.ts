@@ -1,8 +1,8 @@
 import { Ip, Prefix } from "../../../src/addr/index.ts";
 import type { Clock } from "../../../src/fleet/index.ts";
 import type { Chance } from "../../simulation/chance.ts";
-import { until } from "../../support/fleet-lab.ts";
 import { patient } from "../../support/patience.ts";
+import { until } from "../../support/until.ts";
 import type { History } from "./history.ts";
 import type { Members } from "./members.ts";
 import type { Runtime } from "./runtime.ts";

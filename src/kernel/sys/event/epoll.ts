@@ -17,8 +17,9 @@ const REMOVE = 2;
 const MODIFY = 3;
 const EPOLL_CLOEXEC = SOCK_CLOEXEC;
 
-// struct epoll_event { uint32_t events; uint64_t data; }, without padding on x86-64 alone.
-const DATA_AT = process.arch === "x64" ? 4 : 8;
+/** Where `data` of struct epoll_event stands behind its `events`: without padding on x86-64 alone. */
+export const EPOLL_DATA_AT: Readonly<Record<string, number>> = { x64: 4, arm64: 8 };
+const DATA_AT = EPOLL_DATA_AT[process.arch] ?? 8;
 const EVENT_SIZE = DATA_AT + 8;
 const EVENTS_MAX = 64;
 /** What the upper half of a key counts. */
