@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { breaks, mayBreak, RELEASED_PATH, releasedText, releasedVersion } from "./api/breaks.ts";
 import { docProblems } from "./api/docs.ts";
 import { exportsOf, readDoors } from "./api/doors.ts";
 import { report, reportPath } from "./api/report.ts";
@@ -18,7 +19,83 @@ describe("the report of the public API is up to date (else: npm run api)", () =>
 
   test("no report is left of a door that has gone", () => {
     const paths = readdirSync(join(ROOT, "api")).map((name) => `api/${name}`);
-    expect(paths.sort()).toEqual(doors.map(reportPath).sort());
+    expect(paths.sort()).toEqual([...doors.map(reportPath), RELEASED_PATH].sort());
+  });
+});
+
+describe("the promise of semver", () => {
+  const released = readFileSync(join(ROOT, RELEASED_PATH), "utf8");
+  const current = doors.map((door) => report(door, exportsOf(door, doors)));
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    version: string;
+  };
+
+  test("nothing is broken that the last release has promised (else: step the version)", () => {
+    const found = mayBreak(version, releasedVersion(released)) ? [] : breaks(released, current);
+    expect(found).toEqual([]);
+  });
+
+  test("which step of the version may break something", () => {
+    expect(mayBreak("0.1.0", "0.1.0")).toBe(false);
+    expect(mayBreak("0.1.9", "0.1.0")).toBe(false);
+    expect(mayBreak("0.2.0", "0.1.7")).toBe(true);
+    expect(mayBreak("1.0.0", "0.9.0")).toBe(true);
+    expect(mayBreak("1.9.0", "1.0.0")).toBe(false);
+    expect(mayBreak("2.0.0", "1.9.3")).toBe(true);
+  });
+
+  const DELIBERATE: [change: string, from: RegExp, to: string, problem: string][] = [
+    [
+      "a function that is gone",
+      /export function printArgs\([\s\S]*?\n\n/,
+      "",
+      "hawser/spec printArgs is gone",
+    ],
+    [
+      "another type of a parameter",
+      /export function errnoName\(errno: number\)/,
+      "export function errnoName(errno: bigint)",
+      "hawser/netlink errnoName is another: it had `export function errnoName(errno: number): string`",
+    ],
+    [
+      "a method that is gone",
+      /\n {2}previous\(\): Ip/,
+      "",
+      "hawser/addr Ip is another: it had `previous(): Ip`",
+    ],
+    [
+      "a key that has to be given now",
+      /(export interface RouteSpec extends Hop \{)/,
+      "$1\n  readonly must: number;",
+      "hawser/netlink route.RouteSpec is another",
+    ],
+  ];
+  test.each(DELIBERATE)("a deliberate break is refused: %s", (_, from, to, problem) => {
+    const changed = current.map((text) => text.replace(from, to));
+    expect(changed).not.toEqual(current);
+    const before = releasedText("0.1.0", current);
+    expect(breaks(before, changed).join("\n")).toStartWith(problem);
+    expect(breaks(before, changed)).toHaveLength(1);
+  });
+
+  const ADDED: [change: string, from: RegExp, to: string][] = [
+    ["a function", /$/, "\nexport function more(): void\n"],
+    ["a method", /(\n {2}previous\(\): Ip)/, "$1\n  twice(): Ip"],
+    [
+      "a key that may be left out",
+      /(export interface RouteSpec extends Hop \{)/,
+      "$1\n  readonly may?: number;",
+    ],
+    [
+      "a parameter that may be left out",
+      /export function errnoName\(errno: number\)/,
+      "export function errnoName(errno: number, upper?: boolean)",
+    ],
+  ];
+  test.each(ADDED)("an addition is no break: %s", (_, from, to) => {
+    const changed = current.map((text) => text.replace(from, to));
+    expect(changed).not.toEqual(current);
+    expect(breaks(releasedText("0.1.0", current), changed)).toEqual([]);
   });
 });
 

@@ -26,6 +26,7 @@ export const KERNEL: readonly Room[] = [
       "rtnetlink: link, address, route, rule, neighbour, qdisc, filter, each with the same files",
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
+    folders: true,
   },
   {
     name: "kernel/nftables",

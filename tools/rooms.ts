@@ -110,6 +110,13 @@ const dbus: Room = {
   imports: ["bytes"],
 };
 
+const locks: Room = {
+  name: "locks",
+  purpose: "keeps operations and calls apart, in one process and between processes",
+  platform: "node",
+  imports: [],
+};
+
 const npm: Room[] = [
   {
     name: "invoke",
@@ -121,13 +128,13 @@ const npm: Room[] = [
     name: "runtime",
     purpose: "what libcni does: loads configurations, runs lists, keeps results and locks",
     platform: "node",
-    imports: ["spec", "invoke"],
+    imports: ["spec", "invoke", "locks"],
   },
   {
     name: "plugin",
     purpose: "the kit for plugin authors: dispatch, arguments, delegation, output",
     platform: "node",
-    imports: ["spec", "invoke"],
+    imports: ["spec", "invoke", "locks"],
   },
 ];
 
@@ -193,6 +200,40 @@ const registry: Room = {
   platform: "bun",
   imports: ["spec", "invoke", "plugin", ...names(plugins)],
 };
+
+/** What the npm package shows of rooms that have more inside than its users need. */
+const doors: Room[] = [
+  {
+    name: "doors/netlink",
+    purpose: "what the npm package shows of netlink and rtnetlink: `hawser/netlink`",
+    platform: "bun",
+    imports: ["kernel/sys", "kernel/netlink", "kernel/route"],
+  },
+  {
+    name: "doors/netns",
+    purpose: "what the npm package shows of network namespaces: `hawser/netns`",
+    platform: "bun",
+    imports: ["kernel/netns", "doors/netlink"],
+  },
+  {
+    name: "doors/nftables",
+    purpose: "what the npm package shows of nftables: `hawser/nftables`",
+    platform: "bun",
+    imports: ["kernel/nftables", "doors/netlink"],
+  },
+  {
+    name: "doors/state",
+    purpose: "what the npm package shows of the kinds of network state: `hawser/state`",
+    platform: "bun",
+    imports: ["state"],
+  },
+  {
+    name: "doors/plugins",
+    purpose: "the plugins for programs that have them inside: `hawser/plugins`",
+    platform: "bun",
+    imports: ["spec", "invoke", "plugin", "plugins/registry"],
+  },
+];
 
 const journal: Room = {
   name: "journal",
@@ -339,9 +380,9 @@ const conformance: Room = {
 };
 
 const beneathCli: Room[] = [
-  ...[...pure, ...fleet, ...KERNEL, dbus, ...npm, state],
+  ...[...pure, ...fleet, ...KERNEL, dbus, locks, ...npm, state],
   ...[...engines, cluster, overlay],
-  ...[...plugins, registry, journal, view, recording, validate, sync],
+  ...[...plugins, registry, ...doors, journal, view, recording, validate, sync],
   ...[doctor, ...seen, daemon, install, conformance],
 ];
 
@@ -360,8 +401,14 @@ export const ROOMS: readonly Room[] = [
   ]),
 ];
 
-/** The rooms that the npm package holds, beside those that they import. */
-export const NPM_ROOMS: readonly string[] = ["spec", ...names(npm)];
+/** The rooms that are one with the npm package's root, `hawser`. */
+export const ROOT_DOORS: readonly string[] = ["spec", ...names(npm)];
+
+/** The doors of the npm package, `hawser/spec` and so on, and the rooms behind them. */
+export const NPM_DOORS: ReadonlyMap<string, string> = new Map([
+  ...[...ROOT_DOORS, "addr"].map((name) => [name, name] as const),
+  ...doors.map(({ name }) => [name.slice("doors/".length), name] as const),
+]);
 
 function withBase(rooms: readonly Room[]): Room[] {
   return rooms.map((room) => ({ ...room, imports: [base.name, ...room.imports] }));

@@ -1,6 +1,6 @@
 /** The tsconfig.json of each room, and of the tree, from the table in rooms.ts. */
 import { relative } from "node:path";
-import { NPM_ROOMS, type Platform, ROOMS, type Room } from "./rooms.ts";
+import { NPM_DOORS, type Platform, ROOMS, ROOT_DOORS, type Room } from "./rooms.ts";
 
 const CACHE = "node_modules/.cache/hawser/types";
 
@@ -37,13 +37,15 @@ export function tsconfigs(): Map<string, string> {
   files.set("tsconfig.npm.json", npmConfig());
   for (const leaf of LEAVES) files.set(`${leaf}/tsconfig.json`, leafConfig(leaf));
   files.set(PAGE_TESTS, pageTestsConfig());
+  files.set("site/tsconfig.json", siteConfig());
   files.set("tsconfig.json", {
     files: [],
-    references: [...ROOMS.map((room) => `src/${room.name}`), ...["src", ...LEAVES, PAGE_TESTS]].map(
-      (path) => {
-        return { path };
-      },
-    ),
+    references: [
+      ...ROOMS.map((room) => `src/${room.name}`),
+      ...["src", ...LEAVES, PAGE_TESTS, "site"],
+    ].map((path) => {
+      return { path };
+    }),
   });
   return new Map([...files].map(([path, value]) => [path, `${JSON.stringify(value, null, 2)}\n`]));
 }
@@ -92,13 +94,16 @@ function doorConfig(): unknown {
       ...LIBRARIES.node,
     },
     files: ["index.ts"],
-    references: NPM_ROOMS.map((name) => {
+    references: ROOT_DOORS.map((name) => {
       return { path: name };
     }),
   };
 }
 
-/** One project for all that the package holds: its output must stand together in dist/npm. */
+/**
+ * One project for all that the package holds: its output must stand together in dist/npm. That rooms
+ * which run on Node use nothing newer is judged by their own projects.
+ */
 function npmConfig(): unknown {
   return {
     extends: "./tsconfig.base.json",
@@ -108,9 +113,9 @@ function npmConfig(): unknown {
       rewriteRelativeImportExtensions: true,
       rootDir: "src",
       outDir: "dist/npm",
-      ...LIBRARIES.node,
+      ...LIBRARIES.bun,
     },
-    files: ["src/index.ts", ...NPM_ROOMS.map((name) => `src/${name}/index.ts`)],
+    files: ["src/index.ts", ...[...NPM_DOORS.values()].map((name) => `src/${name}/index.ts`)],
   };
 }
 
@@ -154,10 +159,26 @@ function pageTestsConfig(): unknown {
   };
 }
 
+/** The script of the documents' site, which runs in a browser and shares nothing with the product. */
+function siteConfig(): unknown {
+  const { lib, types } = LIBRARIES.browser;
+  return {
+    extends: "../tsconfig.base.json",
+    compilerOptions: {
+      noEmit: true,
+      incremental: true,
+      isolatedDeclarations: false,
+      tsBuildInfoFile: `../${CACHE}/site.tsbuildinfo`,
+      ...{ lib, types },
+    },
+    include: ["client/**/*.ts"],
+  };
+}
+
 /** The package by its name, as its users write it, is what stands in src. */
 function packagePaths(): Record<string, string[]> {
   const paths: Record<string, string[]> = { hawser: ["../src/index.ts"] };
-  for (const name of NPM_ROOMS) paths[`hawser/${name}`] = [`../src/${name}/index.ts`];
+  for (const [door, room] of NPM_DOORS) paths[`hawser/${door}`] = [`../src/${room}/index.ts`];
   return paths;
 }
 

@@ -74,7 +74,7 @@ export const plugin: Plugin = definePlugin({
     await Promise.all([file, `${file}~`].map((path) => rm(path, { force: true })));
   },
   async gc(ctx) {
-    const valid = (ctx.validAttachments ?? []).map((a) => fileName(a.containerID, a.ifname));
+    const valid = (ctx.validAttachments ?? []).map((a) => fileName(a.containerId, a.ifName));
     const found = await readdir(directory(ctx)).catch(() => []);
     const stale = found.filter((name) => !valid.includes(name));
     await Promise.all(stale.map((name) => rm(join(directory(ctx), name), { force: true })));

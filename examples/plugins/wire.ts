@@ -175,7 +175,7 @@ export const plugin: Plugin = definePlugin({
 
   async gc(ctx) {
     const valid = new Set(
-      ctx.validAttachments?.map((a) => hostEnd(ctx.network, a.containerID, a.ifname).name),
+      ctx.validAttachments?.map((a) => hostEnd(ctx.network, a.containerId, a.ifName).name),
     );
     const shown = await onHost("-json", "link", "show", "type", "veth");
     const links = JSON.parse(shown) as { ifname: string; ifalias?: string }[];

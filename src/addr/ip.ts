@@ -8,6 +8,18 @@ const WIDTH = { 4: 32n, 6: 128n } as const;
 /**
  * An IPv4 or IPv6 address as an immutable value. Text is read and printed as Go's `net.IP` does,
  * so an IPv4-mapped IPv6 address is an IPv4 address.
+ *
+ * @example
+ * ```ts
+ * import { Ip } from "hawser/addr";
+ *
+ * const ip = Ip.parse("fd00:0:0::1");
+ * ip.toString(); // → "fd00::1"
+ * ip.family; // → 6
+ * ip.next().equals(Ip.parse("fd00::2")); // → true
+ * Ip.tryParse("10.1.0.256"); // → undefined
+ * Ip.parse("10.1"); // throws RangeError: invalid IP address: 10.1
+ * ```
  */
 export class Ip {
   readonly family: Family;

@@ -3,7 +3,17 @@ const LENGTHS: ReadonlySet<number> = new Set([6, 8, 20]);
 
 const HEX = "0123456789abcdef";
 
-/** A hardware address as an immutable value; printed as lower-case pairs with colons. */
+/**
+ * A hardware address as an immutable value; printed as lower-case pairs with colons.
+ *
+ * @example
+ * ```ts
+ * import { Mac } from "hawser/addr";
+ *
+ * Mac.parse("0A-00-00-00-00-01").toString(); // → "0a:00:00:00:00:01"
+ * Mac.tryParse("0a:00"); // → undefined
+ * ```
+ */
 export class Mac {
   readonly #bytes: Uint8Array;
 

@@ -9,6 +9,17 @@ const BITS: readonly bigint[] = Array.from({ length: WIDTH[6] + 1 }, (_, bits) =
 /**
  * An address with a prefix length, such as `10.1.2.3/16`, as an immutable value. The host bits
  * stay (as an interface's address needs them); `network()` masks them away.
+ *
+ * @example
+ * ```ts
+ * import { Ip, Prefix } from "hawser/addr";
+ *
+ * const address = Prefix.parse("10.1.2.3/16");
+ * address.network().toString(); // → "10.1.0.0/16"
+ * address.contains(Ip.parse("10.1.255.1")); // → true
+ * address.broadcast?.toString(); // → "10.1.255.255"
+ * Prefix.parse("10.1.0.0/33"); // throws RangeError: invalid CIDR address: 10.1.0.0/33
+ * ```
  */
 export class Prefix {
   readonly ip: Ip;

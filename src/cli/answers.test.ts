@@ -280,6 +280,44 @@ describe("plan", () => {
     });
   });
 
+  test("case K9, kind: what a plugin of an author would refuse ends the plan, and a removal is told", async () => {
+    const source = join(directory, "refusing.ts");
+    writeFileSync(
+      source,
+      `import { definePlugin, main, pluginError } from ${JSON.stringify(join(ROOT, "src/plugin/index.ts"))};
+      const add = () => { throw new Error("touched"); };
+      const compare = ({ operation, containerId, config, looksOnly }) => {
+        if (config.refuse) throw pluginError(120, "the port is taken");
+        if (config.break) return undefined.steps;
+        return { steps: [{ step: "port", text: operation + " of " + containerId, standing: "made", now: String(looksOnly) }] };
+      };
+      await main(definePlugin({ name: "refusing", add, del: add, compare }));`,
+    );
+    const script = `#!/bin/sh\nexec ${process.execPath} ${source}\n`;
+    writeFileSync(join(directory, "bin/refusing"), script, { mode: 0o755 });
+    const write = (more: object): void => {
+      const config = { cniVersion: "1.1.0", name: "own", plugins: [{ type: "refusing", ...more }] };
+      writeFileSync(join(directory, "net.d/own.conflist"), JSON.stringify(config));
+    };
+    write({});
+    expect((await hawser(["plan", "own", "blue", "--id", "web"])).stdout).toContain(
+      "+ port: ADD of web",
+    );
+    expect((await hawser(["gc", "own", "--none-valid", "--dry-run"])).stdout).toContain(
+      "port: GC of",
+    );
+    write({ refuse: true });
+    const refused = await hawser(["plan", "own", "blue"]);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("the port is taken"),
+    ]);
+    write({ break: true });
+    const broken = await hawser(["plan", "own", "blue"]);
+    expect(broken.code).toBe(0);
+    expect(broken.stderr).toContain("refusing: its plan has failed");
+  });
+
   test("case K9, kind: any other program is called with VERSION at most", async () => {
     plugin("some", {});
     network("some", ["some"]);

@@ -6,6 +6,7 @@ import { isOwn, ownExecutor, PLUGINS } from "../plugins/registry/index.ts";
 import type { RuntimeConf } from "../runtime/index.ts";
 import {
   CniError,
+  ErrorCode,
   emptyResult,
   field,
   isObject,
@@ -42,7 +43,7 @@ export interface PlannedOperation {
 /**
  * The plans of an ADD, in its order. A plugin is handed the result that the ones before it would give,
  * as long as all of them tell it.
- * @throws CniError of a plugin of Hawser that refuses the call, and of one that is not found
+ * @throws CniError of a plugin that tells its plan and refuses the call, and of one that is not found
  */
 export async function planAdd(
   session: Session,
@@ -155,8 +156,10 @@ async function ask(
       ...defined({ signal }),
     });
   } catch (error) {
-    if (isOurs) throw error;
-    return undefined; // what another program says about the call, it says to the operation
+    const { code, message } = CniError.from(error);
+    if (isOurs || code !== ErrorCode.INTERNAL) throw error;
+    session.warn(`${type}: its plan has failed: ${message}`);
+    return undefined;
   }
 }
 

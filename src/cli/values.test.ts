@@ -24,8 +24,8 @@ test("options that are repeated add up", () => {
   expect(read.readCapabilities('{"b":2}', { a: 1 })).toEqual({ a: 1, b: 2 });
   expect(read.readIp("fd00::1/64", ["10.0.0.1"])).toEqual(["10.0.0.1", "fd00::1/64"]);
   expect(read.readValid("b:eth1", read.readValid("a:eth0"))).toEqual([
-    { containerID: "a", ifname: "eth0" },
-    { containerID: "b", ifname: "eth1" },
+    { containerId: "a", ifName: "eth0" },
+    { containerId: "b", ifName: "eth1" },
   ]);
 });
 

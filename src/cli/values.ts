@@ -154,13 +154,13 @@ export function readIfName(text: string): string {
 
 /** `containerID:interface` of an attachment that is valid. */
 export function readValid(text: string, before: ValidAttachment[] = []): ValidAttachment[] {
-  const [containerID = "", ifname = "", ...rest] = text.split(":");
-  if (containerID === "" || ifname === "" || rest.length > 0) {
+  const [containerId = "", ifName = "", ...rest] = text.split(":");
+  if (containerId === "" || ifName === "" || rest.length > 0) {
     throw new InvalidArgumentError("Write containerID:interface.");
   }
-  readContainerId(containerID);
-  readIfName(ifname);
-  return [...before, { containerID, ifname }];
+  readContainerId(containerId);
+  readIfName(ifName);
+  return [...before, { containerId, ifName }];
 }
 
 /** Directories, in the order in which they are given. */

@@ -228,7 +228,7 @@ export class Node implements StatusSource, Disposable {
       ifName,
       netns,
       ...failure,
-      ...defined({ addresses }),
+      ...defined({ addresses, stack: call.stack }),
       ...(call.abandoned ? { abandoned: true } : {}),
       ms: round(call.ms),
       waitedMs: round(call.waitedMs),

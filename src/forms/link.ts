@@ -13,6 +13,8 @@ export interface LinkForm {
   readonly master?: string | undefined;
   /** Name of the link of the same namespace that it stands on: of a macvlan, an ipvlan, a VLAN. */
   readonly parent?: string | undefined;
+  /** Of a VLAN: its number, 0 to 4094. */
+  readonly vlan?: number | undefined;
   /** Name of the other end of a veth pair, where that is in the same namespace. */
   readonly peer?: string | undefined;
   readonly mtu?: number | undefined;
@@ -27,6 +29,7 @@ const LINK: Keys<LinkForm> = {
   operstate: maybe(text()),
   master: maybe(text("Name of the bridge or VRF that it is a port of.")),
   parent: maybe(text("Name of the link that it stands on: of a VLAN, a macvlan, an ipvlan.")),
+  vlan: maybe(number("Of a VLAN: its number, 0 to 4094.")),
   peer: maybe(text("Name of the other end of a veth pair, where that is in the same namespace.")),
   mtu: maybe(number()),
   mac: maybe(text()),

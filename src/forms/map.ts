@@ -1,6 +1,6 @@
 import { ATTACHMENT_STATES, type AttachmentStateForm, stateSchema } from "./finding.ts";
 import { type LinkForm, linkSchema } from "./link.ts";
-import { type AttachmentNameForm, attachmentNameSchema } from "./name.ts";
+import { type AttachmentNameForm, NAMES } from "./name.ts";
 import { type HostPortForm, hostPortSchema } from "./port.ts";
 import { flag, type Keys, list, maybe, number, object, one, type Schema, text } from "./schema.ts";
 
@@ -46,7 +46,7 @@ export interface MapNodeForm {
   /** Of a namespace in several networks, the one of its first interface. */
   readonly network?: string | undefined;
   /** Of a namespace, the attachments in it; of a link, that of its other end. */
-  readonly attachments: readonly AttachmentNameForm[];
+  readonly attachments: readonly MapAttachmentForm[];
   /** Of this thing itself: of a container's interfaces, of a link of the host, what a node of a fleet holds. */
   readonly addresses: readonly MapAddressForm[];
   /** Of a link, a bridge or an uplink: as the kernel has it. */
@@ -55,6 +55,14 @@ export interface MapNodeForm {
   readonly port?: HostPortForm | undefined;
   /** Of the host: the families whose packets it does not forward; absent where that is not known. */
   readonly unforwarded?: readonly FamilyForm[] | undefined;
+}
+
+/** An attachment at a node of the map. */
+export interface MapAttachmentForm extends AttachmentNameForm {
+  /** Of a namespace, which may have several: how this one is. */
+  readonly state?: AttachmentStateForm | undefined;
+  /** What is wrong with this one, in words. */
+  readonly faults?: readonly string[] | undefined;
 }
 
 export interface MapAddressForm {
@@ -95,7 +103,7 @@ export interface MapEdgeForm {
 
 export interface MapGroupForm {
   readonly network: string;
-  /** Identities of the nodes in it. */
+  /** Identities of the nodes in it; a container of several networks is in each of them. */
   readonly nodes: readonly string[];
   /** Attachments by their states. */
   readonly counts: Readonly<Record<AttachmentStateForm, number>>;
@@ -125,6 +133,12 @@ export interface PathStepForm {
 
 const familySchema: Schema<FamilyForm> = one(["IPv4", "IPv6"]);
 
+export const mapAttachmentSchema: Schema<MapAttachmentForm> = object<MapAttachmentForm>({
+  ...NAMES,
+  state: maybe(stateSchema("Of a namespace: how this attachment is.")),
+  faults: maybe(list(text(), "What is wrong with this attachment, in words.")),
+});
+
 export const mapAddressSchema: Schema<MapAddressForm> = object<MapAddressForm>({
   address: text("In CIDR notation where the length of the prefix is known."),
   ifName: maybe(text("The interface in the container.")),
@@ -139,7 +153,7 @@ export const mapNodeSchema: Schema<MapNodeForm> = object<MapNodeForm>({
   state: stateSchema(),
   faults: list(text(), "Drift and faults in words."),
   network: maybe(text("Of a namespace in several networks, the one of its first interface.")),
-  attachments: list(attachmentNameSchema),
+  attachments: list(mapAttachmentSchema),
   addresses: list(mapAddressSchema),
   link: maybe(linkSchema),
   port: maybe(hostPortSchema),
@@ -163,7 +177,7 @@ const COUNTS = Object.fromEntries(ATTACHMENT_STATES.map((state) => [state, numbe
 
 export const mapGroupSchema: Schema<MapGroupForm> = object<MapGroupForm>({
   network: text(),
-  nodes: list(text(), "Identities of the nodes in it."),
+  nodes: list(text(), "Of the nodes in it; a container of several networks is in each."),
   counts: object<Record<AttachmentStateForm, number>>(COUNTS),
   hidden: number("Attachments that are counted and not drawn."),
 });

@@ -26,7 +26,9 @@ export interface FailureFacts {
 /**
  * A plugin that failed. Code, `msg` and `details` are the plugin's own when it printed an error
  * object; else they tell what happened, with code 0 (it failed without a word), 5 (it could not
- * be started), 6 (its answer cannot be read) or 11 (it took too long, or its file was busy).
+ * be started), 6 (its answer cannot be read) or 11 (it was aborted, it took too long, or its file was
+ * busy). Where it was aborted, `cause` is the signal's reason; where it took longer than `timeoutMs`, a
+ * `DOMException` with the name `TimeoutError`, as of `AbortSignal.timeout`.
  *
  * @example
  * ```ts

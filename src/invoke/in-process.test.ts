@@ -110,16 +110,24 @@ describe("InProcessExecutor", () => {
   });
 
   test("a time-out reaches the plugin as a signal", async () => {
-    const failure = await failureOf(executor(waiting).run({ ...call, timeoutMs: 20 }));
+    let reason: unknown;
+    const listening: PluginEntry = async (io) => {
+      const code = await waiting(io);
+      reason = io.signal?.reason;
+      return code;
+    };
+    const failure = await failureOf(executor(listening).run({ ...call, timeoutMs: 20 }));
     expect(failure.timedOut).toBe(true);
     expect(failure.code).toBe(11);
+    expect(failure.cause).toMatchObject({ name: "TimeoutError" });
+    expect(reason).toMatchObject({ name: "TimeoutError", message: "ADD took longer than 20 ms" });
   });
 
   test("an abort reaches the plugin as a signal", async () => {
-    const failure = await failureOf(
-      executor(waiting).run({ ...call, signal: AbortSignal.timeout(20) }),
-    );
+    const signal = AbortSignal.timeout(20);
+    const failure = await failureOf(executor(waiting).run({ ...call, signal }));
     expect(failure.aborted).toBe(true);
+    expect([failure.code, failure.cause]).toEqual([11, signal.reason]);
     expect(failure.timedOut).toBe(false);
   });
 

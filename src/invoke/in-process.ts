@@ -16,7 +16,7 @@ import type {
   StepReport,
 } from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
-import { abortedFailure, factsOf } from "./process.ts";
+import { abortedFailure, endedFailure, factsOf, timeoutReason } from "./process.ts";
 
 /** What a plugin is given when it is reached as a function. */
 export interface PluginIo {
@@ -108,7 +108,7 @@ export class InProcessExecutor implements Executor {
 
   /**
    * Calls the plugin's function, or has `fallback` run it.
-   * @throws `PluginFailure` when the function took too long (code 11), was aborted (0) or threw
+   * @throws `PluginFailure` when the function took too long or was aborted (code 11), or threw
    *   (999)
    */
   async run(call: PluginCall): Promise<PluginAnswer> {
@@ -163,8 +163,10 @@ export class InProcessExecutor implements Executor {
     } finally {
       limit.end();
     }
-    if (limit.reason !== undefined) throw ended(call, facts(), limit.reason);
-    return facts();
+    const { reason } = limit;
+    if (reason === undefined) return facts();
+    const answer = facts();
+    throw endedFailure(call, factsOf(call, { ...answer, reason }, answer.ms));
   }
 }
 
@@ -187,11 +189,11 @@ class Limit {
   readonly #graceMs: number;
   #giveUp: () => void = () => {};
   readonly #started = performance.now();
-  readonly #timeoutMs: number | undefined;
+  readonly #call: PluginCall;
   reason: "abort" | "timeout" | undefined;
 
   constructor(call: PluginCall, graceMs: number) {
-    this.#timeoutMs = call.timeoutMs;
+    this.#call = call;
     this.#graceMs = graceMs;
     this.#source = call.signal;
     this.#source?.addEventListener("abort", this.#onAbort, { once: true });
@@ -219,7 +221,7 @@ class Limit {
    * a plugin of this process has no other time than one that is a process.
    */
   judgeLate(): void {
-    const limitMs = this.#timeoutMs;
+    const limitMs = this.#call.timeoutMs;
     if (limitMs !== undefined && performance.now() - this.#started > limitMs) {
       this.reason ??= "timeout";
     }
@@ -230,7 +232,7 @@ class Limit {
   #stop(reason: "abort" | "timeout"): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
-    this.#controller.abort(this.#source?.reason);
+    this.#controller.abort(reason === "timeout" ? timeoutReason(this.#call) : this.#source?.reason);
     this.#timers.push(setTimeout(() => this.#giveUp(), this.#graceMs));
   }
 
@@ -238,17 +240,6 @@ class Limit {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#source?.removeEventListener("abort", this.#onAbort);
   }
-}
-
-function ended(call: PluginCall, answer: PluginAnswer, reason: "abort" | "timeout"): PluginFailure {
-  const facts = factsOf(call, { ...answer, reason }, answer.ms);
-  const type = JSON.stringify(call.type);
-  if (reason === "abort") {
-    const msg = `plugin ${type} was ended in ${call.operation}: the operation was aborted`;
-    return new PluginFailure(ErrorCode.UNKNOWN, msg, facts);
-  }
-  const msg = `plugin ${type} did not finish ${call.operation} within ${call.timeoutMs} ms`;
-  return new PluginFailure(ErrorCode.TRY_AGAIN_LATER, msg, facts);
 }
 
 function crashed(call: PluginCall, answer: PluginAnswer, error: unknown): PluginFailure {

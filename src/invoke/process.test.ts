@@ -105,6 +105,7 @@ describe("ProcessExecutor", () => {
     expect(failure.timedOut).toBe(true);
     expect(failure.aborted).toBe(false);
     expect(failure.code).toBe(11);
+    expect(failure.cause).toMatchObject({ name: "TimeoutError" });
     expect(failure.message).toContain("within 200 ms");
     expect(failure.stderrTail).toBe("working");
     expect(failure.ms).toBeGreaterThanOrEqual(200);
@@ -130,9 +131,10 @@ describe("ProcessExecutor", () => {
   test("an abort ends the plugin", async () => {
     const controller = new AbortController();
     const running = failureOf(executor.run(call("sleep 60", { signal: controller.signal })));
-    setTimeout(() => controller.abort(), 50);
+    setTimeout(() => controller.abort("the user has left"), 50);
     const failure = await running;
     expect(failure.aborted).toBe(true);
+    expect([failure.code, failure.cause]).toEqual([11, "the user has left"]);
     expect(failure.timedOut).toBe(false);
     expect(failure.signal).toBe("SIGTERM");
   });
@@ -142,6 +144,7 @@ describe("ProcessExecutor", () => {
     const signal = AbortSignal.abort();
     const failure = await failureOf(executor.run(call(`touch "${file}"`, { signal })));
     expect(failure.aborted).toBe(true);
+    expect([failure.code, failure.cause]).toEqual([11, signal.reason]);
     expect(existsSync(file)).toBe(false);
   });
 

@@ -63,8 +63,8 @@ export class ProcessExecutor implements Executor {
 
   /**
    * Runs a plugin to its end.
-   * @throws `PluginFailure` when it could not be started (code 5, busy 11), took too long (11),
-   *   printed too much (6) or was aborted (0)
+   * @throws `PluginFailure` when it could not be started (code 5, busy 11), took too long (11)
+   *   or was aborted (11), or printed too much (6)
    */
   async run(call: PluginCall): Promise<PluginAnswer> {
     const started = performance.now();
@@ -127,14 +127,8 @@ export class ProcessExecutor implements Executor {
       const msg = `plugin ${quote(call)} printed more than ${limit} bytes and was ended`;
       return new PluginFailure(ErrorCode.DECODING_FAILURE, msg + gone, facts, details);
     }
-    if (end.reason === "timeout") {
-      const msg =
-        `plugin ${quote(call)} did not finish ${call.operation} within ${call.timeoutMs} ms` +
-        " and was ended";
-      return new PluginFailure(ErrorCode.TRY_AGAIN_LATER, msg + gone, facts, details);
-    }
-    const msg = `plugin ${quote(call)} was ended in ${call.operation}: the operation was aborted`;
-    return new PluginFailure(ErrorCode.UNKNOWN, msg + gone, facts, details);
+    const more = end.reason === "timeout" ? ` and was ended${gone}` : gone;
+    return endedFailure(call, facts, { ...details, more });
   }
 }
 
@@ -183,11 +177,34 @@ export function stderrDetails(stderr: string): { details?: string } {
   return text === "" ? {} : { details: `stderr: ${text}` };
 }
 
-/** The failure of a call that was aborted before or while its plugin ran. */
+/** The failure of a call that was aborted before its plugin ran. */
 export function abortedFailure(call: PluginCall, ms: number): PluginFailure {
   const msg = `plugin ${quote(call)} was not run for ${call.operation}: the operation was aborted`;
   const facts = factsOf(call, { ...NOTHING, reason: "abort" }, ms);
-  return new PluginFailure(ErrorCode.UNKNOWN, msg, facts, { cause: call.signal?.reason });
+  return new PluginFailure(ErrorCode.TRY_AGAIN_LATER, msg, facts, { cause: call.signal?.reason });
+}
+
+/** The failure of a call that was ended while its plugin ran, by its signal or by its time. */
+export function endedFailure(
+  call: PluginCall,
+  facts: FailureFacts,
+  { details, more = "" }: { readonly details?: string; readonly more?: string } = {},
+): PluginFailure {
+  const { type, operation, timeoutMs } = call;
+  const why = facts.timedOut
+    ? `did not finish ${operation} within ${timeoutMs} ms`
+    : `was ended in ${operation}: the operation was aborted`;
+  const cause = facts.timedOut ? timeoutReason(call) : call.signal?.reason;
+  const msg = `plugin ${JSON.stringify(type)} ${why}${more}`;
+  return new PluginFailure(ErrorCode.TRY_AGAIN_LATER, msg, facts, {
+    ...defined({ details }),
+    cause,
+  });
+}
+
+/** What a signal of `AbortSignal.timeout` would have as its reason. */
+export function timeoutReason({ operation, timeoutMs }: PluginCall): DOMException {
+  return new DOMException(`${operation} took longer than ${timeoutMs} ms`, "TimeoutError");
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { config, DOORS, ENV, env, failure, RESULT } from "../../tests/support/plugin-doors.ts";
+import { definePlugin } from "./definition.ts";
+import { tryPlugin } from "./try.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "hawser-entry-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -86,7 +88,12 @@ describe.each([...DOORS])("$name", ({ call }) => {
 
     test("R37 an untyped error has code 999 and its own text", async () => {
       const answer = await call({ env: env("DEL"), stdin: config({ throws: "no luck" }) });
-      expect(failure(answer)).toEqual({ cniVersion: "1.1.0", code: 999, msg: "no luck" });
+      const { details, ...error } = failure(answer);
+      expect(error).toEqual({ cniVersion: "1.1.0", code: 999, msg: "no luck" });
+      expect(details).toMatch(
+        /^a bug of the plugin probe, at .*probe\.ts:\d+.*; its stack is on stderr$/u,
+      );
+      expect(answer.stderr).toMatch(/^Error: no luck\n {4}at .*probe\.ts/u);
     });
 
     test("R25 log lines go to stderr", async () => {
@@ -105,6 +112,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
 
   describe("GC", () => {
     const attachment = { containerID: "one", ifname: "eth0" };
+    const seen = [{ containerId: "one", ifName: "eth0" }];
 
     async function seenBy(lists: Record<string, unknown>): Promise<unknown> {
       const record = recordFile();
@@ -117,10 +125,27 @@ describe.each([...DOORS])("$name", ({ call }) => {
     }
 
     test("R68 the valid attachments arrive under the specification's key or the older one", async () => {
-      expect(await seenBy({ "cni.dev/valid-attachments": [attachment] })).toEqual([attachment]);
-      expect(await seenBy({ "cni.dev/attachments": [attachment] })).toEqual([attachment]);
+      expect(await seenBy({ "cni.dev/valid-attachments": [attachment] })).toEqual(seen);
+      expect(await seenBy({ "cni.dev/attachments": [attachment] })).toEqual(seen);
       const both = { "cni.dev/attachments": [attachment], "cni.dev/valid-attachments": [] };
       expect(await seenBy(both)).toEqual([]);
+    });
+
+    test("case L6, kind: by the keys of the request a callback is told how they are called", async () => {
+      const plugin = definePlugin({
+        ...{ name: "old", add: () => ({}), del: () => undefined },
+        gc(ctx) {
+          const [first] = ctx.validAttachments ?? [];
+          ctx.log(String((first as unknown as { containerID: string }).containerID));
+        },
+      });
+      const lists = { "cni.dev/valid-attachments": [attachment] };
+      const config = { cniVersion: "1.1.0", name: "n", ...lists };
+      const outcome = await tryPlugin(plugin, { operation: "GC", config });
+      expect(outcome.json).toMatchObject({ code: 999 });
+      expect(outcome.stdout).toContain(
+        'a valid attachment has its container\'s ID as \\"containerId\\"',
+      );
     });
 
     test("D20 the null that libcni sends for an empty list is an empty list", async () => {

@@ -17,6 +17,7 @@ import { readAttachments } from "./attachments.ts";
 import type { Context } from "./context.ts";
 import { type Delegate, makeDelegate } from "./delegate.ts";
 import type { Parameters } from "./parameters.ts";
+import type { PluginDefinition } from "./plugin.ts";
 
 /** What `makeContext` builds on. */
 export interface Call {
@@ -29,6 +30,7 @@ export interface Call {
   readonly cniVersion: string;
   readonly executor: Executor;
   readonly looksOnly: boolean;
+  readonly lockDirectory: PluginDefinition["lockDirectory"];
 }
 
 const ATTACHMENT_OPERATIONS: readonly string[] = ["ADD", "DEL", "CHECK"];
@@ -40,19 +42,23 @@ export function makeContext(call: Call, io: PluginIo): Context {
     const line = printable(text);
     io.stderr(line.endsWith("\n") ? line : `${line}\n`);
   };
-  const prevResult = ATTACHMENT_OPERATIONS.includes(operation)
+  // GC and STATUS are about no attachment, whatever stands in their environment.
+  const isOfAttachment = ATTACHMENT_OPERATIONS.includes(operation);
+  const { containerId, ifName } = isOfAttachment ? parameters : { containerId: "", ifName: "" };
+  const prevResult = isOfAttachment
     ? readPrevResult(config, cniVersion, operation === "DEL" ? log : undefined)
     : undefined;
+  const validAttachments = operation === "GC" ? readAttachments(config) : undefined;
   const signal = io.signal ?? new AbortController().signal;
   let args: Context["args"] | undefined;
   let delegate: Delegate | undefined;
-  return {
+  const ctx: Context = {
     operation,
     network: call.network,
     cniVersion,
-    containerId: parameters.containerId,
+    containerId,
     netns: parameters.netns,
-    ifName: parameters.ifName,
+    ifName,
     get args() {
       args ??= splitArgs(parameters.rawArgs, operation === "DEL");
       return args;
@@ -63,20 +69,29 @@ export function makeContext(call: Call, io: PluginIo): Context {
     get stdin() {
       return call.stdin.text;
     },
-    ...defined({ prevResult }),
-    ...(operation === "GC" ? { validAttachments: readAttachments(config) } : {}),
+    ...defined({ prevResult, validAttachments }),
     env: io.env,
     signal,
     log,
+    async locked(scope, work, options) {
+      // Loaded when needed: most plugins change what the kernel keeps in order by itself.
+      const { lockDirectory, makeLocked } = await import("./lock.ts");
+      const given = call.lockDirectory ?? lockDirectory(call.plugin);
+      const directory = typeof given === "string" ? given : given(ctx);
+      const { network } = call;
+      const locked = makeLocked({ directory, network, containerId, signal, log });
+      return await locked(scope, work, options);
+    },
     step: (report) => io.onStep?.({ ...report, plugin: report.plugin ?? call.plugin }),
     get delegate() {
-      delegate ??= makeDelegate(io, operation, call.stdin, call.executor);
+      delegate ??= makeDelegate({ ...call, io, prevResult, validAttachments });
       return delegate;
     },
     executor: call.executor,
     ...(call.looksOnly && { looksOnly: true }),
     ...defined({ daemonServices: io.daemonServices }),
   };
+  return ctx;
 }
 
 /** With `log`, an unreadable result is logged and left out: DEL does what it can without. */

@@ -10,6 +10,7 @@ import {
   type ValidAttachment,
 } from "../spec/index.ts";
 import type { Delegate } from "./delegate.ts";
+import type { Locked } from "./lock.ts";
 
 /** A step as a plugin reports it; the kit adds the plugin's name. */
 export type StepNote = Omit<StepReport, "plugin"> & { readonly plugin?: string };
@@ -52,6 +53,12 @@ export interface Context {
   log(text: string): void;
   /** Reports a step that was done, for callers that show them. */
   step(report: StepNote): void;
+  /**
+   * Holds a lock of this plugin while `work` runs, since calls for several containers come at once:
+   * that of the container, of the network, or of a name, over all processes of the machine. Waiting
+   * ends with an error of code 11 when the call is aborted, or after 30 seconds.
+   */
+  readonly locked: Locked;
   /** Hands the call on to another plugin (specification, section 4). */
   readonly delegate: Delegate;
   /** Finds and runs other plugins. */

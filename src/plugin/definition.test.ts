@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { InProcessExecutor, type PluginIo, ProcessExecutor } from "../invoke/index.ts";
+import {
+  InProcessExecutor,
+  type PluginEntry,
+  type PluginIo,
+  ProcessExecutor,
+} from "../invoke/index.ts";
 import { CniError } from "../spec/index.ts";
 import { askPlan, type PlanQuestion } from "./ask-plan.ts";
 import { requirePrevResult } from "./context.ts";
@@ -27,7 +32,7 @@ test("R37 a plugin's own codes start at 100", () => {
 
 test("R65 several errors are told together, with the first code that says something", () => {
   const both = new AggregateError([new Error("one"), new CniError(50, "two")]);
-  expect(failureOf(both, undefined)).toMatchObject({ code: 50, msg: "one; two" });
+  expect(failureOf(both, { plugin: "x" })).toMatchObject({ code: 50, msg: "one; two" });
 });
 
 test("an untyped error after the caller gave up has code 11 and says who ended it", async () => {
@@ -170,13 +175,22 @@ describe("what an operation would do to what stands now", () => {
     expect(await askPlan(executor(silent), question("ADD"))).toBeUndefined();
   });
 
-  test("is asked for in lines by those that know no more", async () => {
-    const written: string[] = [];
-    const io = { ...ioOf("VERSION"), stdout: (text: string) => void written.push(text) };
-    await comparing.entry({ ...io, env: { ...io.env, HAWSER_PLAN: "1" } });
-    const answer: unknown = JSON.parse(written.join(""));
-    expect(answer).toMatchObject({ plan: ["link: eth0", "route: to 10.0.0.0/8"] });
-    expect(answer).not.toHaveProperty("comparison");
+  test("is asked of none that has not said that it can tell, by parameters that mean nothing", async () => {
+    const asked: string[] = [];
+    const sloppy: PluginEntry = ({
+      env: { CNI_COMMAND, CNI_CONTAINERID, HAWSER_PLAN },
+      stdout,
+    }) => {
+      asked.push(`${CNI_COMMAND} ${CNI_CONTAINERID} ${HAWSER_PLAN}`);
+      stdout("gone");
+      return Promise.resolve(0);
+    };
+    const { entry: _, ...rest } = comparing;
+    expect(await askPlan(executor({ ...rest, entry: sloppy }), question("DEL"))).toBeUndefined();
+    expect(asked).toEqual(["VERSION dummy ask"]);
+    const lines = definePlugin({ name: "lines", ...nothing, plan: () => ["link: eth0"] });
+    expect((await askPlan(executor(lines), question("ADD")))?.steps).toHaveLength(1);
+    expect(await askPlan(executor(lines), question("DEL"))).toBeUndefined();
   });
 
   test("a refusal of the call is the answer", () => {

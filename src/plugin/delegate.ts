@@ -1,8 +1,22 @@
 /** Handing a call on to another plugin (specification, section 4). */
 import { defined } from "../base/index.ts";
-import { Delegation, type Executor, type PluginIo, type PluginTraits } from "../invoke/index.ts";
-import type { Environment, JsonDocument, Operation, Result } from "../spec/index.ts";
+import {
+  Delegation,
+  type Executor,
+  type PluginIo,
+  type PluginTraits,
+  splitPath,
+} from "../invoke/index.ts";
+import { ENV, type Operation, type Result } from "../spec/index.ts";
 import { askPlan } from "./ask-plan.ts";
+import {
+  type DelegateChanges,
+  isKnownTo,
+  type OwnCall,
+  requestOf,
+  variablesOf,
+} from "./delegate-request.ts";
+import { type DelegatePart, type Delegates, makeDelegates } from "./delegates.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -36,8 +50,14 @@ export interface Delegate {
   plan(type: string): Promise<Plan | undefined>;
   /** What is known of the plugin before it is called; of an unknown one all traits are false. */
   traits(type: string): PluginTraits;
-  /** The same with some variables of the environment in place of the plugin's own. */
-  withVariables(variables: Environment): Delegate;
+  /**
+   * The same with a configuration, an interface name, arguments, a result or variables of the plugin's
+   * making in place of what it was called with. CHECK, GC and STATUS of a configuration whose version
+   * does not know them do nothing, as in a runtime.
+   */
+  with(changes: DelegateChanges): Delegate;
+  /** Several delegates, one after the other. */
+  several(parts: readonly DelegatePart[]): Delegates;
 }
 
 const NO_TRAITS: PluginTraits = { releaseNeedsLink: false };
@@ -45,34 +65,55 @@ const NO_TRAITS: PluginTraits = { releaseNeedsLink: false };
 /** How long a DEL that cleans up may take, in milliseconds. */
 const CLEANUP_MS = 30_000;
 
+/** What the delegate calls of one call are made of. */
+export interface DelegatingCall extends OwnCall {
+  readonly io: PluginIo;
+  readonly operation: Operation;
+  readonly executor: Executor;
+}
+
 /** Makes the delegate calls of one call. */
-export function makeDelegate(
-  io: PluginIo,
-  operation: Operation,
-  stdin: JsonDocument,
-  executor: Executor,
-): Delegate {
-  const { env, signal, onStep, stderr, daemonServices } = io;
+export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {}): Delegate {
+  const { io, operation, executor } = own;
+  const env = variablesOf(io.env, changes);
+  const { signal, onStep, stderr, daemonServices } = io;
   const common = {
-    ...{ executor, env, stdin, onStderr: stderr },
+    ...{ executor, env, onStderr: stderr },
     ...defined({ onStep, daemonServices }),
   };
-  const delegation = new Delegation(signal === undefined ? common : { ...common, signal });
-  const cleanup =
-    operation === "DEL" ? delegation : new Delegation({ ...common, timeoutMs: CLEANUP_MS });
+  const call = (type: string, as: Operation): Delegation => {
+    const stdin = requestOf(own, changes, type, as);
+    const isCleanup = as === "DEL" && operation !== "DEL";
+    return new Delegation({
+      ...{ ...common, stdin },
+      ...(isCleanup ? { timeoutMs: CLEANUP_MS } : defined({ signal })),
+    });
+  };
+  const known = async (as: "CHECK" | "GC" | "STATUS", run: () => Promise<void>): Promise<void> => {
+    if (isKnownTo(own, changes, as)) await run();
+  };
+  const changed = (more: DelegateChanges): Delegate =>
+    makeDelegate(own, { ...changes, ...more, env: { ...changes.env, ...more.env } });
   return {
-    find: (type) => delegation.find(type),
-    add: (type) => delegation.add(type),
-    del: (type) => cleanup.del(type),
-    check: (type) => delegation.check(type),
-    gc: (type) => delegation.gc(type),
-    status: (type) => delegation.status(type),
+    find: async (type) => await executor.find(type, splitPath(env[ENV.PATH] ?? "")),
+    add: async (type) => await call(type, "ADD").add(type),
+    del: async (type) => await call(type, "DEL").del(type),
+    check: (type) => known("CHECK", () => call(type, "CHECK").check(type)),
+    gc: (type) => known("GC", () => call(type, "GC").gc(type)),
+    status: (type) => known("STATUS", () => call(type, "STATUS").status(type)),
     async plan(type) {
-      const path = await delegation.find(type);
-      return await askPlan(executor, { ...common, operation, type, path, ...defined({ signal }) });
+      const path = await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
+      const stdin = requestOf(own, changes, type, operation);
+      const question = { ...common, stdin, operation, type, path };
+      return await askPlan(executor, { ...question, ...defined({ signal }) });
     },
     traits: (type) => executor.traits?.(type) ?? NO_TRAITS,
-    withVariables: (variables) =>
-      makeDelegate({ ...io, env: { ...env, ...variables } }, operation, stdin, executor),
+    with: changed,
+    several: (parts) =>
+      makeDelegates(parts, {
+        delegate: changed,
+        prevResult: changes.prevResult ?? own.prevResult,
+        log: (text) => io.stderr(`${text}\n`),
+      }),
   };
 }

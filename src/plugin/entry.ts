@@ -17,6 +17,7 @@ import {
   printJson,
   type Result,
 } from "../spec/index.ts";
+import { bugStack } from "./bug.ts";
 import { makeContext } from "./call.ts";
 import { networkName, readRequest, readVersionRequest } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -53,8 +54,11 @@ export function makeEntry(plugin: Served): PluginEntry {
     try {
       text = await answer(plugin, io, seen);
     } catch (thrown) {
+      const { signal } = io;
       io.daemonServices?.failed?.(thrown);
-      text = printFailure(failureOf(thrown, io.signal), seen.cniVersion);
+      const stack = bugStack(thrown, signal);
+      if (stack !== undefined) io.stderr(`${stack}\n`);
+      text = printFailure(failureOf(thrown, { signal, plugin: plugin.name }), seen.cniVersion);
       exitCode = 1;
     }
     if (text === "") return exitCode;
@@ -100,8 +104,11 @@ async function linesOf({ definition }: Served, ctx: Context): Promise<string[]> 
   return steps.map((step) => (typeof step === "string" ? step : lineOfStep(step)));
 }
 
-function isPlanned(operation: string): operation is "ADD" | "DEL" | "GC" {
-  return operation === "ADD" || operation === "DEL" || operation === "GC";
+/** The operations of which there is a plan. */
+const PLANNED = ["ADD", "DEL", "GC"] as const;
+
+function isPlanned(operation: string): operation is (typeof PLANNED)[number] {
+  return PLANNED.some((each) => each === operation);
 }
 
 function unplanned(operation: string): CniError {
@@ -121,11 +128,11 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     return "";
   }
   if (command === "VERSION") {
-    const asksPlan = hasPlan(plugin) && io.env[PLAN_VARIABLE] === "1";
-    const stdin = asksPlan ? await io.stdin() : undefined;
+    const asksPlan = hasPlan(plugin) ? io.env[PLAN_VARIABLE] : undefined;
+    const stdin = asksPlan === "1" ? await io.stdin() : undefined;
     const asked = stdin === undefined ? io : { ...io, stdin: () => stdin };
     const cniVersion = (await readVersionRequest(asked)) ?? LATEST;
-    const plan = asksPlan ? await planned(plugin, asked) : {};
+    const plan = asksPlan === "ask" ? { plans: plansOf(plugin) } : await planned(plugin, asked);
     return `${printJson({ cniVersion, supportedVersions: [...plugin.versions], ...plan })}\n`;
   }
   const { operation, ctx } = await prepare(plugin, withoutRepair(io), seen);
@@ -149,15 +156,25 @@ function hasPlan({ definition }: Served): boolean {
   return definition.plan !== undefined || definition.compare !== undefined;
 }
 
+/** The operations of which a plugin can tell what they would do. */
+function plansOf({ definition }: Served): string[] {
+  return definition.compare === undefined ? ["ADD"] : [...PLANNED];
+}
+
 /** What the answer to VERSION has beside, for one that asks for a plan. */
 async function planned(plugin: Served, io: PluginIo): Promise<JsonObject> {
   const asked = io.env[PLAN_OPERATION_VARIABLE] ?? "";
-  if (!isPlanned(asked)) {
-    return plugin.definition.plan === undefined ? {} : { plan: await makePlan(plugin)(io) };
-  }
+  if (!hasPlan(plugin) || io.env[PLAN_VARIABLE] !== "1" || !isPlanned(asked)) return {};
   const as = { ...io, env: { ...io.env, CNI_COMMAND: asked } };
-  const plan = await makeComparison(plugin)(as);
-  return plan === undefined ? {} : { comparison: planToJson(plan) };
+  try {
+    const plan = await makeComparison(plugin)(as);
+    return plan === undefined ? {} : { comparison: planToJson(plan) };
+  } catch (thrown) {
+    const stack = bugStack(thrown, io.signal);
+    if (stack !== undefined) io.stderr(`${stack}\n`);
+    const { signal } = io;
+    return { refusal: failureOf(thrown, { signal, plugin: plugin.name }).toJson() };
+  }
 }
 
 /** Everything that can be wrong with a call is found here, before the plugin does anything. */
@@ -190,6 +207,7 @@ async function prepare(
     cniVersion,
     executor,
     looksOnly,
+    lockDirectory: plugin.definition.lockDirectory,
   };
   return { operation, ctx: makeContext(call, io) };
 }

@@ -1,6 +1,7 @@
 /** Errors on their way out of a plugin. */
 import { defined, errorText } from "../base/index.ts";
 import { CniError, ErrorCode, isPluginCode } from "../spec/index.ts";
+import { bugStack, withPlace } from "./bug.ts";
 
 /**
  * An error of the plugin's own making. Codes below 100 belong to the specification (section 5).
@@ -28,9 +29,15 @@ export function pluginError(code: number, msg: string, details?: string): CniErr
  * causes; several errors as one text with the first typed code; all else with code 999. An untyped
  * error after the caller gave up gets code 11, for trying again may help.
  */
-export function failureOf(thrown: unknown, signal: AbortSignal | undefined): CniError {
+export function failureOf(
+  thrown: unknown,
+  { signal, plugin }: { readonly signal?: AbortSignal | undefined; readonly plugin: string },
+): CniError {
   const one = thrown instanceof AggregateError ? joined(thrown) : CniError.from(thrown);
-  if (one.code !== ErrorCode.INTERNAL || signal?.aborted !== true) return one;
+  if (one.code !== ErrorCode.INTERNAL) return one;
+  if (signal?.aborted !== true) {
+    return bugStack(thrown) === undefined ? one : withPlace(one, thrown, plugin);
+  }
   const why = errorText(signal.reason);
   return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, { details: why, cause: thrown });
 }

@@ -11,7 +11,7 @@ import {
 } from "../spec/index.ts";
 
 /** CHECK came with 0.4.0, GC and STATUS with 1.1.0. */
-const NEWER_OPERATIONS: Readonly<Record<string, string>> = {
+export const OPERATION_SINCE: Readonly<Record<"CHECK" | "GC" | "STATUS", string>> = {
   CHECK: "0.4.0",
   GC: "1.1.0",
   STATUS: "1.1.0",
@@ -35,7 +35,7 @@ export function checkVersions(
   config: string,
   supported: readonly string[],
 ): void {
-  const since = NEWER_OPERATIONS[operation];
+  const since = sinceOf(operation);
   if (since !== undefined) {
     parseVersion(config); // what is no version is an error of code 6
     if (!atLeast(config, since)) {
@@ -46,6 +46,10 @@ export function checkVersions(
     }
   }
   checkSupported(config, supported);
+}
+
+function sinceOf(operation: string): string | undefined {
+  return Object.entries(OPERATION_SINCE).find(([name]) => name === operation)?.[1];
 }
 
 function incompatible(msg: string, config: string, supported: readonly string[]): CniError {

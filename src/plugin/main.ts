@@ -2,16 +2,19 @@
 import { realpathSync } from "node:fs";
 import { errorText } from "../base/index.ts";
 import type { Executor, PluginIo } from "../invoke/index.ts";
-import { CniError, ErrorCode } from "../spec/index.ts";
+import { CniError, ErrorCode, LATEST } from "../spec/index.ts";
+import { bugStack } from "./bug.ts";
 import { newestVersion } from "./definition.ts";
 import { printFailure } from "./entry.ts";
 import { failureOf } from "./errors.ts";
+import { calledAs } from "./many.ts";
 import type { Plugin } from "./plugin.ts";
 import { readStdin, writeAnswer } from "./streams.ts";
 
 /** What `main` reads of `import.meta`. */
 export interface ModuleMeta {
-  readonly url: string;
+  /** Absent in a CommonJS bundle, whose `import.meta` is empty. */
+  readonly url?: string;
   readonly main?: boolean;
 }
 
@@ -29,8 +32,11 @@ export interface MainOptions {
  * SIGTERM and SIGINT abort the context's signal once; the second one ends the process.
  * What the plugin's code prints with `console.log` goes to stderr, where people's text belongs.
  *
+ * @param plugins The plugin, or several in one program: which one is meant says the name that the program
+ *   is called by (a link, for instance), or its first argument.
  * @param meta The caller's `import.meta`: when given, nothing happens unless that module is the
  *   program itself, so that a test can import it. (In a bundle on Node every module is the program.)
+ *   In a CommonJS bundle it is empty, which is an error: leave it out there.
  *
  * @example
  * ```ts
@@ -41,11 +47,12 @@ export interface MainOptions {
  * ```
  */
 export async function main(
-  plugin: Plugin,
+  plugins: Plugin | readonly Plugin[],
   meta?: ModuleMeta,
   options: MainOptions = {},
 ): Promise<void> {
-  if (meta !== undefined && !isProgram(meta)) return;
+  const isBare = meta !== undefined && meta.url === undefined && meta.main === undefined;
+  if (meta !== undefined && !isBare && !isProgram(meta)) return;
   keepStdoutClean();
   const abort = abortOnSignals();
   let answered = false;
@@ -64,10 +71,20 @@ export async function main(
     if (logged) await flushed((done) => process.stderr.write("", done));
     process.exit(failed ? 1 : code);
   };
+  let plugin: Plugin | undefined;
   const fail = (thrown: unknown): void => {
-    const error = failureOf(thrown, abort.signal);
-    void finish(1, printFailure(error, newestVersion(plugin)));
+    const stack = bugStack(thrown, abort.signal);
+    if (stack !== undefined) log(`${stack}\n`);
+    const error = failureOf(thrown, { signal: abort.signal, plugin: plugin?.name ?? "" });
+    void finish(1, printFailure(error, plugin === undefined ? LATEST : newestVersion(plugin)));
   };
+  try {
+    if (isBare) throw bareMeta();
+    plugin = calledAs(plugins, process);
+  } catch (error) {
+    fail(error);
+    return;
+  }
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
   // With nothing left to wait for the process would end, silently and with success.
@@ -89,12 +106,19 @@ export async function main(
   await finish(code, answer);
 }
 
+/** A program that did nothing and succeeded would leave containers without a network. */
+function bareMeta(): CniError {
+  const msg = "import.meta is empty: the plugin was bundled as CommonJS";
+  const details = "bundle it with --format=esm, or call main(plugin) without import.meta";
+  return new CniError(ErrorCode.INTERNAL, msg, { details });
+}
+
 function isProgram(meta: ModuleMeta): boolean {
   if (meta.main !== undefined) return meta.main;
   const [, program] = process.argv;
   if (program === undefined) return false;
   try {
-    return realpathSync(program) === realpathSync(new URL(meta.url));
+    return realpathSync(program) === realpathSync(new URL(meta.url ?? ""));
   } catch {
     return false;
   }

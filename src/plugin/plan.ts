@@ -11,16 +11,16 @@ import {
 } from "../spec/index.ts";
 
 /**
- * The environment variable by which another program is asked for its plan, `1`, in a call of VERSION
- * with the parameters of the operation: plugins that do not know it answer as ever, and others add
- * `plan` to their answer, the lines of ADD.
+ * The environment variable by which another program is asked for its plan, in two calls of VERSION, so
+ * that nothing changes whatever plugin it is. With `ask`, and parameters that mean nothing, a plugin adds
+ * `plans` to its answer: the operations of which it can tell. One that does not is asked no more, and never
+ * has the parameters of an attachment. With `1`, and the operation's parameters and request, it adds
+ * `comparison`, which says what the operation would do to what stands now, or `refusal`, the error of
+ * the call.
  */
 export const PLAN_VARIABLE: string = "HAWSER_PLAN";
 
-/**
- * Names the operation beside it, ADD, DEL or GC: then a plugin adds `comparison`, which says what that
- * operation would do to what stands now.
- */
+/** Names the operation beside a `1`: ADD, DEL or GC. */
 export const PLAN_OPERATION_VARIABLE: string = "HAWSER_PLAN_OPERATION";
 
 /**

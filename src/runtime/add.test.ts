@@ -110,6 +110,8 @@ describe("ADD", () => {
     const runtime = recorder.open({ timeoutMs: 300, cleanupTimeoutMs: 400 });
     const error = await rejection(runtime.add(network(), conf), ChainError);
     expect(error.failure?.timedOut).toBe(true);
+    // Case R8, kind: the face of a time-out, at the bottom of the causes.
+    expect([error.code, error.failure?.cause]).toMatchObject([11, { name: "TimeoutError" }]);
     expect(recorder.sequence()).toEqual(["one ADD", "two ADD", "three DEL", "two DEL", "one DEL"]);
     expect(error.cleanupErrors).toHaveLength(1);
     expect(error.cleanupErrors[0]).toMatchObject({ failure: { timedOut: true } });

@@ -1,10 +1,10 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName, errorText } from "../base/index.ts";
+import { bootId } from "../locks/index.ts";
 import type { Attachment, JsonObject } from "../spec/index.ts";
 import { type CacheEntry, parseEntryAmong } from "./cache/index.ts";
 import { withRegularFile } from "./files.ts";
-import { bootId } from "./locks/index.ts";
 
 /** What is known of an attachment from its ADD. */
 export interface CachedAttachment extends Attachment {

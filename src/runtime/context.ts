@@ -1,5 +1,6 @@
 import { defined } from "../base/index.ts";
 import { buildEnv, type Executor, type PluginCall } from "../invoke/index.ts";
+import type { AcquireOptions, Claim, Locks, Release } from "../locks/index.ts";
 import {
   type Attachment,
   CniError,
@@ -16,7 +17,6 @@ import {
 } from "../spec/index.ts";
 import type { Cache } from "./cache/index.ts";
 import { AbortError, asCniError, failuresOf } from "./error.ts";
-import type { AcquireOptions, Claim, Locks, Release } from "./locks/index.ts";
 import type { CallOptions, PluginReport, RuntimeConf, RuntimeOptions } from "./options.ts";
 
 /** What all operations of one runtime share. */

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conf, network, RecordedNetwork } from "../../tests/support/recorded-network.ts";
 import { rejection } from "../../tests/support/rejection.ts";
-import { parseNetworkConfig } from "../spec/index.ts";
+import { CniError, parseNetworkConfig, type ValidAttachment } from "../spec/index.ts";
 import { Cache } from "./cache/index.ts";
 import { ManyErrors } from "./error.ts";
 
@@ -25,7 +25,7 @@ describe("GC", () => {
 
   test("R68 R84 D20 DEL for what is not valid, then GC of all with both lists", async () => {
     await attach("a", "b");
-    const valid = [{ containerID: "a", ifname: "eth0" }];
+    const valid = [{ containerId: "a", ifName: "eth0" }];
     const report = await recorder.open().gc(network(), valid);
     expect(report.removed).toEqual([{ network: "net", containerId: "b", ifName: "eth0" }]);
     expect(recorder.sequence()).toEqual([
@@ -39,8 +39,9 @@ describe("GC", () => {
     const calls = recorder.calls();
     expect(calls[0]?.env).toMatchObject({ CNI_CONTAINERID: "b", CNI_NETNS: "/run/netns/b" });
     for (const { request, env } of calls.slice(3)) {
-      expect(request["cni.dev/valid-attachments"]).toEqual(valid);
-      expect(request["cni.dev/attachments"]).toEqual(valid);
+      const listed = [{ containerID: "a", ifname: "eth0" }];
+      expect(request["cni.dev/valid-attachments"]).toEqual(listed);
+      expect(request["cni.dev/attachments"]).toEqual(listed);
       expect(request).not.toHaveProperty("prevResult");
       expect(request).not.toHaveProperty("runtimeConfig");
       expect(env).toMatchObject({
@@ -50,6 +51,18 @@ describe("GC", () => {
         CNI_ARGS: "",
       });
     }
+    expect(recorder.cached()).toEqual(["net-a-eth0"]);
+  });
+
+  test("case L6, kind: by the keys of a request, or without keys, nothing is removed and the error says why", async () => {
+    await attach("a");
+    for (const each of [{ containerID: "a", ifname: "eth0" }, {}, { containerId: "a" }]) {
+      const valid = [each as ValidAttachment];
+      const error = await rejection(recorder.open().gc(network(), valid), CniError);
+      expect(error.code).toBe(4);
+      expect(error.message).toContain('must have the strings "containerId" and "ifName"');
+    }
+    expect(recorder.sequence()).toEqual([]);
     expect(recorder.cached()).toEqual(["net-a-eth0"]);
   });
 
@@ -116,7 +129,7 @@ describe("GC", () => {
     await attach("a", "b");
     const stale = recorder
       .open()
-      .staleAttachments(network(), [{ containerID: "a", ifname: "eth0" }]);
+      .staleAttachments(network(), [{ containerId: "a", ifName: "eth0" }]);
     expect(stale).toMatchObject([{ containerId: "b", netns: "/run/netns/b", finished: true }]);
     expect(recorder.sequence()).toEqual([]);
   });
@@ -126,7 +139,7 @@ describe("GC", () => {
     recorder.behave("one", "GC", "sleep 0.2");
     const adding = recorder.open().add(network(), { ...conf, containerId: "first" });
     while (recorder.sequence().length === 0) await Bun.sleep(5);
-    const valid = [{ containerID: "first", ifname: "eth0" }];
+    const valid = [{ containerId: "first", ifName: "eth0" }];
     const collecting = recorder.open().gc(network(), valid);
     await Bun.sleep(20);
     const late = recorder.open().add(network(), { ...conf, containerId: "second" });
@@ -151,7 +164,7 @@ describe("GC", () => {
     recorder.forget();
     using listed = spyOn(Cache.prototype, "list");
     const reports = await recorder.open().gcNetworks([
-      { list: network(), valid: [{ containerID: "a", ifname: "eth0" }] },
+      { list: network(), valid: [{ containerId: "a", ifName: "eth0" }] },
       { list: other, valid: [] },
     ]);
     expect(listed).toHaveBeenCalledTimes(1);

@@ -108,9 +108,7 @@ async function gcPlugins(
 export function staleOf(entries: readonly CacheEntry[], { list, valid }: NetworkGc): CacheEntry[] {
   const network = list.name;
   const keep = new Set(
-    valid.map(({ containerID, ifname }) =>
-      attachmentKey({ network, containerId: containerID, ifName: ifname }),
-    ),
+    valid.map(({ containerId, ifName }) => attachmentKey({ network, containerId, ifName })),
   );
   return entries
     .filter(({ attachment }) => attachment.network === network)

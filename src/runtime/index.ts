@@ -31,6 +31,7 @@ export {
   type NetworkDirectory,
   NetworkNotFoundError,
   NoNetworksError,
+  networkFrom,
   networkFromText,
   pluginFromText,
   type SkippedFile,

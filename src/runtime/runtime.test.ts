@@ -145,7 +145,7 @@ describe("what ends an operation from outside", () => {
     const later = AbortSignal.timeout(300);
     const gc = recorder
       .open()
-      .gc(network(), [{ containerID: "c1", ifname: "eth0" }], { signal: later });
+      .gc(network(), [{ containerId: "c1", ifName: "eth0" }], { signal: later });
     expect((await rejection(gc, AbortError)).message).toBe("GC was aborted while two ran");
   });
 

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { ProcessExecutor, type VersionInfo } from "../invoke/index.ts";
+import { bootId, Locks } from "../locks/index.ts";
 import {
   type Attachment,
+  CniError,
   checkNetworkName,
   checkPluginType,
   type Environment,
+  ErrorCode,
   type NetworkConfig,
   type PluginConfig,
   type Result,
@@ -20,7 +23,6 @@ import { del } from "./del.ts";
 import { effectiveConfig } from "./effective.ts";
 import { ChainError } from "./error.ts";
 import { type GcReport, gc, type NetworkGc, staleOf } from "./gc.ts";
-import { bootId, Locks } from "./locks/index.ts";
 import { rememberedNetwork } from "./network-of-add.ts";
 import { withQuietObservers } from "./observers.ts";
 import type { CallOptions, RuntimeConf, RuntimeOptions } from "./options.ts";
@@ -154,7 +156,7 @@ export class Runtime {
    * await runtime.add(config, { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" });
    * await runtime.add(config, { containerId: "web-2", netns: "/run/netns/web-2", ifName: "eth0" });
    *
-   * const { removed } = await runtime.gc(config, [{ containerID: "web-2", ifname: "eth0" }]);
+   * const { removed } = await runtime.gc(config, [{ containerId: "web-2", ifName: "eth0" }]);
    * removed; // → [{ network: "hellonet", containerId: "web-1", ifName: "eth0" }]
    * ```
    */
@@ -184,7 +186,10 @@ export class Runtime {
    * ```
    */
   async gcNetworks(networks: readonly NetworkGc[], call: CallOptions = {}): Promise<GcReport[]> {
-    for (const { list } of networks) checkNetworkName(list.name);
+    for (const { list, valid } of networks) {
+      checkNetworkName(list.name);
+      valid.forEach(checkListed);
+    }
     return await abortable("GC", call, () => gc(this.#context, networks, call));
   }
 
@@ -356,6 +361,18 @@ export class Runtime {
       }
     });
   }
+}
+
+/** What has not the keys of an attachment would keep nothing, and everything would be removed. */
+function checkListed(attachment: ValidAttachment, index: number): void {
+  const { containerId, ifName } = attachment as Partial<ValidAttachment>;
+  if (typeof containerId === "string" && typeof ifName === "string") return;
+  const has = Object.keys(attachment).map((key) => `"${key}"`);
+  throw new CniError(
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    `valid attachment ${index} must have the strings "containerId" and "ifName"`,
+    { details: `it has ${has.length === 0 ? "no keys" : has.join(", ")}` },
+  );
 }
 
 /** The plugin's own error instead of the one that tells its place in the list. */

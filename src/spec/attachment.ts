@@ -8,13 +8,8 @@ export interface Attachment {
   readonly ifName: string;
 }
 
-/** An attachment that is still valid, with the keys a GC request gives it (section 2, GC). */
-export interface ValidAttachment {
-  /** `CNI_CONTAINERID`. */
-  readonly containerID: string;
-  /** `CNI_IFNAME`. */
-  readonly ifname: string;
-}
+/** An attachment of a network that is still valid (section 2, GC); the request has it under the keys `containerID` and `ifname`. */
+export type ValidAttachment = Pick<Attachment, "containerId" | "ifName">;
 
 /**
  * An attachment's identity as one text, to be used as a key or for a digest. Different attachments

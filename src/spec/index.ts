@@ -11,6 +11,17 @@ export {
   withDropIns,
 } from "./config/index.ts";
 export {
+  argsFrom,
+  type Bandwidth,
+  type Capabilities,
+  type CniArgs,
+  capabilitiesFrom,
+  type DnsCapability,
+  type IpRange,
+  KUBERNETES_ARGS,
+  type PortMapping,
+} from "./conventions.ts";
+export {
   CniError,
   type CniErrorOptions,
   ErrorCode,

@@ -132,14 +132,15 @@ describe("deriving a request", () => {
   });
 
   test("R68 D20 GC lists what is valid under both keys", () => {
-    const validAttachments = [{ containerID: "c1", ifname: "eth0" }];
+    const validAttachments = [{ containerId: "c1", ifName: "eth0" }];
+    const listed = [{ containerID: "c1", ifname: "eth0" }];
     const derived = request('{"type":"x"}', { operation: "GC", validAttachments });
     expect(derived).toEqual({
       cniVersion: "1.1.0",
       name: "net",
       type: "x",
-      "cni.dev/valid-attachments": validAttachments,
-      "cni.dev/attachments": validAttachments,
+      "cni.dev/valid-attachments": listed,
+      "cni.dev/attachments": listed,
     });
   });
 

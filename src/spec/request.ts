@@ -138,7 +138,7 @@ function injections(
   const injected: JsonObject = {};
   if (operation === "GC") {
     const attachments: JsonValue[] = (options.validAttachments ?? []).map(
-      ({ containerID, ifname }) => ({ containerID, ifname }),
+      ({ containerId, ifName }) => ({ containerID: containerId, ifname: ifName }),
     );
     return { [VALID_ATTACHMENTS]: attachments, [ATTACHMENTS]: attachments };
   }

@@ -100,7 +100,51 @@ interface PlainKind<Wanted, S extends FileScene> extends Removable<S>, Pick<Piec
   ready?(scene: S, wanted: Wanted): void | Promise<void>;
 }
 
-/** Makes a kind of plain functions. */
+/**
+ * Makes a kind of plain functions.
+ *
+ * @example
+ * ```ts
+ * import { link, RouteSocket } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ * import { tryPlugin } from "hawser/plugin";
+ * import { differs, kindOf, ownLink, statePlugin } from "hawser/state";
+ *
+ * // A kind: how long the queue of the container's interface is.
+ * const queue = kindOf<{ length: number }>({
+ *   name: "queue",
+ *   describe: (_scene, { length }) => `${length} packets`,
+ *   apply(scene, { length }) {
+ *     scene.namespaces.containerLinks.set(ownLink(scene).index, { txqlen: length });
+ *   },
+ *   check(scene, { length }) {
+ *     const { txqlen } = ownLink(scene);
+ *     if (txqlen !== length) throw differs(`the queue has ${txqlen} packets, not ${length}`);
+ *   },
+ * });
+ *
+ * // A chained plugin that wants it. It needs no DEL: the queue goes with its link.
+ * const plugin = statePlugin({
+ *   name: "queue",
+ *   chained: true,
+ *   config: ({ config }) => ({ length: Number(config["length"]) }),
+ *   kinds: [queue],
+ *   want: (scene) => ({ pieces: [queue.want(scene, scene.config)] }),
+ * });
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using inside = RouteSocket.open(blue);
+ * link.add(inside, { name: "eth0", kind: "bridge" });
+ * const prevResult = { cniVersion: "1.1.0" };
+ * const config = { cniVersion: "1.1.0", name: "dbnet", type: "queue", length: 50, prevResult };
+ * const call = { config, netns: "/run/netns/blue", env: { HAWSER_STATE_DIR: "/run/hawser" } };
+ * (await tryPlugin(plugin, { ...call, operation: "ADD" })).exitCode; // → 0
+ * link.get(inside, { name: "eth0" })?.txqlen; // → 50
+ * link.set(inside, { name: "eth0" }, { txqlen: 70 });
+ * const { stdout } = await tryPlugin(plugin, { ...call, operation: "CHECK" });
+ * JSON.parse(stdout).msg; // → "the queue has 70 packets, not 50"
+ * ```
+ */
 export function kindOf<Wanted = void, S extends FileScene = Scene>(
   plain: PlainKind<Wanted, S>,
 ): Kind<Wanted, Piece, S> {

@@ -67,7 +67,25 @@ export interface Opened<S> extends Disposable {
 /** Opens what kinds may use in an operation. */
 export type OpenScene<S> = (ctx: Context, purpose: Operation | "PLAN" | "REPAIR") => Opened<S>;
 
-/** Makes a plugin of kinds that keep nothing but files: it loads no code that speaks to the kernel. */
+/**
+ * Makes a plugin of kinds that keep nothing but files: it loads no code that speaks to the kernel.
+ *
+ * @example
+ * ```ts
+ * import { tryPlugin } from "hawser/plugin";
+ * import { filePlugin } from "hawser/state";
+ *
+ * const plugin = filePlugin({
+ *   name: "fixed",
+ *   config: () => ({}),
+ *   kinds: [],
+ *   want: () => ({ pieces: [], result: () => ({ ips: [{ address: "10.1.0.2/16" }] }) }),
+ * });
+ * const config = { cniVersion: "1.1.0", name: "dbnet", type: "fixed" };
+ * const { json } = await tryPlugin(plugin, { operation: "ADD", config });
+ * json; // → { cniVersion: "1.1.0", ips: [{ address: "10.1.0.2/16" }] }
+ * ```
+ */
 export function filePlugin<Config>(parts: StatePlugin<Config, FileScene>): Plugin {
   return pluginOf(parts, [], (ctx) => ({
     scene: { ctx, owner: attachmentOf(ctx) },

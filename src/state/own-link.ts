@@ -6,6 +6,18 @@ import type { Scene } from "./scene.ts";
 /**
  * The container's interface, which has to be there before an ADD goes on.
  * @throws CniError of code 4, with this message and these details, when it is missing
+ *
+ * @example
+ * ```ts
+ * import { kindOf, ownLink } from "hawser/state";
+ *
+ * const up = kindOf({
+ *   name: "interface up",
+ *   describe: ({ owner }) => `${owner.ifName} is up`,
+ *   apply: (scene) => scene.namespaces.containerLinks.set(ownLink(scene).index, { up: true }),
+ * });
+ * up.name; // → "interface up"
+ * ```
  */
 export function ownLink({ namespaces, owner }: Scene, msg?: string, details?: string): link.Link {
   const { ifName } = owner;

@@ -25,12 +25,30 @@ export interface Finding {
   readonly now?: string;
 }
 
-/** It is not there yet. */
+/**
+ * It is not there yet.
+ *
+ * @example
+ * ```ts
+ * import { made } from "hawser/state";
+ *
+ * made("there is none"); // → { standing: "made", now: "there is none" }
+ * ```
+ */
 export function made(now?: string): Standing {
   return now === undefined ? { standing: "made" } : { standing: "made", now };
 }
 
-/** It is there, and stays as it is. */
+/**
+ * It is there, and stays as it is.
+ *
+ * @example
+ * ```ts
+ * import { stays } from "hawser/state";
+ *
+ * stays(); // → { standing: "kept" }
+ * ```
+ */
 export function stays(now?: string): Standing {
   return now === undefined ? { standing: "kept" } : { standing: "kept", now };
 }
@@ -40,12 +58,30 @@ export function changed(now: string): Standing {
   return { standing: "changed", now };
 }
 
-/** It would go. */
+/**
+ * It would go.
+ *
+ * @example
+ * ```ts
+ * import { removed } from "hawser/state";
+ *
+ * removed("veth1 of web-1"); // → { standing: "removed", text: "veth1 of web-1" }
+ * ```
+ */
 export function removed(text: string): Finding {
   return { standing: "removed", text };
 }
 
-/** It would stay, with another value. */
+/**
+ * It would stay, with another value.
+ *
+ * @example
+ * ```ts
+ * import { restored } from "hawser/state";
+ *
+ * restored("net.core.somaxconn"); // → { standing: "changed", text: "net.core.somaxconn" }
+ * ```
+ */
 export function restored(text: string): Finding {
   return { standing: "changed", text };
 }

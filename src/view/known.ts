@@ -162,9 +162,7 @@ export function notValid<T extends Attachment>(
   valid: readonly ValidAttachment[],
 ): T[] {
   const keep = new Set(
-    valid.map(({ containerID, ifname }) =>
-      attachmentKey({ network, containerId: containerID, ifName: ifname }),
-    ),
+    valid.map(({ containerId, ifName }) => attachmentKey({ network, containerId, ifName })),
   );
   return known.filter((one) => one.network === network && !keep.has(attachmentKey(one)));
 }

@@ -246,7 +246,7 @@ export class KindLab implements Disposable {
 }
 
 function garbageOf(numbers: readonly (1 | 2)[]): Garbage {
-  const { network, ifName: ifname } = OWNER;
-  const valid = numbers.map((number) => ({ containerID: `id-${NAMES[number]}`, ifname }));
+  const { network, ifName } = OWNER;
+  const valid = numbers.map((number) => ({ containerId: `id-${NAMES[number]}`, ifName }));
   return { network, valid, isStale: staleMarks(network, valid) };
 }

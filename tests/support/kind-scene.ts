@@ -22,6 +22,7 @@ export function kindScene(namespaces: Namespaces, options: SceneOptions = {}): S
     ...{ operation, ...owner, cniVersion: "1.1.0", netns: "/var/run/netns/one" },
     ...{ args: [], rawArgs: "", path: [], config: {}, stdin: "{}", env },
     ...{ signal: new AbortController().signal, log, step: () => undefined },
+    locked: async (_scope, work) => await work(),
     get delegate(): never {
       throw new Error("this scene has no delegates");
     },

@@ -15,25 +15,32 @@ export class NpmRegistry implements Disposable {
     this.url = `http://127.0.0.1:${server.port}/`;
   }
 
-  /** Packs what `root` publishes, and its dependencies, below `scratch`. */
-  static async start(root: string, scratch: string): Promise<NpmRegistry> {
+  /**
+   * Packs what `root` publishes, and its dependencies, below `scratch`.
+   * @param tarball the package, where it is packed already
+   */
+  static async start(root: string, scratch: string, tarball?: string): Promise<NpmRegistry> {
     const packs = join(scratch, "packs");
     const manifest = manifestIn(root);
     const dependencies = Object.keys(manifest["dependencies"] as Record<string, string>);
     const dirs = [root, ...dependencies.map((name) => join(root, "node_modules", name))];
     const documents = new Map<string, Record<string, unknown>>();
     const tarballs = new Map<string, string>();
-    for (const dir of dirs) {
+    const add = async (dir: string): Promise<void> => {
       const own = manifestIn(dir);
       const name = String(own["name"]);
-      tarballs.set(`/${name}.tgz`, await pack(dir, join(packs, name)));
+      const to = join(packs, name);
+      const made = dir === root ? (tarball ?? (await pack(dir, to))) : await packInstalled(dir, to);
+      tarballs.set(`/${name}.tgz`, made);
       documents.set(`/${name}`, own);
-    }
+    };
+    await Promise.all(dirs.map(add));
     const server = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
       fetch({ url }) {
-        const { pathname, origin } = new URL(url);
+        const { pathname: path, origin } = new URL(url);
+        const pathname = decodeURIComponent(path); // a scope's slash comes as %2f
         const tarball = tarballs.get(pathname);
         if (tarball !== undefined) return new Response(Bun.file(tarball));
         const one = documents.get(pathname);
@@ -64,4 +71,12 @@ async function pack(dir: string, to: string): Promise<string> {
   mkdirSync(to, { recursive: true });
   await must(["npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", to, dir]);
   return join(to, readdirSync(to).find((name) => name.endsWith(".tgz")) ?? "");
+}
+
+/** The same of an installed package, which has nothing but what was published. */
+async function packInstalled(dir: string, to: string): Promise<string> {
+  mkdirSync(to, { recursive: true });
+  const tarball = join(to, "package.tgz");
+  await must(["tar", "-czf", tarball, "--transform", "s,^\\.,package,", "-C", dir, "."]);
+  return tarball;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { type Comment, parseSync, type Statement } from "oxc-parser";
+import { type Comment, type Declaration as Declared, parseSync, type Statement } from "oxc-parser";
 import { ROOT } from "../test/files.ts";
 
 /** What the npm package exports: each name of each door, traced to the place that declares it. */
@@ -37,9 +37,19 @@ export interface Exported {
   readonly name: string;
   /** The door that it belongs to, when that is another one. */
   readonly door?: string;
-  /** The package, or the file exported as a whole. */
+  /** The package, or the door exported as a whole. */
   readonly from?: string;
   readonly declaration?: Declaration;
+  /** Of a file that is exported as a whole and is no door: what it exports. */
+  readonly members?: readonly Exported[];
+  /** Its type alone is exported: a class cannot be made. */
+  readonly isType?: boolean;
+}
+
+/** Where a name is declared, or handed on from. */
+interface NamedExport {
+  readonly path: string;
+  readonly name: string;
 }
 
 /** The doors, from the exports of package.json. */
@@ -57,7 +67,16 @@ export function readDoors(root: string = ROOT): Door[] {
 
 /** Every name that a door exports, in alphabetical order. */
 export function exportsOf(door: Door, doors: readonly Door[], root: string = ROOT): Exported[] {
-  const found = namesOf(root, door.path).map((name) => trace(root, door, doors, name));
+  return exportsIn(door.path, doors, root);
+}
+
+function exportsIn(path: string, doors: readonly Door[], root: string): Exported[] {
+  const found = namesOf(root, path).map((name): Exported => {
+    const isType = parsed(root, path).entries.some((entry) => {
+      return entry.exportName.name === name && entry.isType;
+    });
+    return { ...trace(root, { path, name }, doors), ...(isType ? { isType } : {}) };
+  });
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -86,6 +105,12 @@ export function docOf({ file, statements }: Declaration): string | undefined {
   return first === undefined ? undefined : docBefore(file, first.start);
 }
 
+/** What the file behind a door begins with. */
+export function docOfDoor({ path }: Door, root: string = ROOT): string {
+  const file = parsed(root, path);
+  return docBefore(file, file.body[0]?.start ?? 0) ?? "";
+}
+
 const cache = new Map<string, Parsed>();
 
 function parsed(root: string, path: string): Parsed {
@@ -111,43 +136,71 @@ function namesOf(root: string, path: string): string[] {
   });
 }
 
-function trace(root: string, door: Door, doors: readonly Door[], name: string): Exported {
-  let path = door.path;
-  let wanted = name;
+function trace(root: string, asked: NamedExport, doors: readonly Door[]): Exported {
+  const { name } = asked;
+  let { path, name: wanted } = asked;
   for (;;) {
     const file = parsed(root, path);
     const entry = file.entries.find(({ exportName }) => exportName.name === wanted);
-    if (entry === undefined) throw new Error(`${path} does not export ${wanted}`);
-    if (entry.moduleRequest === null) return { name, declaration: declarationOf(file, wanted) };
+    if (entry === undefined) {
+      const inside = throughStars(root, { path, name: wanted });
+      if (inside === undefined) throw new Error(`${path} does not export ${wanted}`);
+      ({ path, name: wanted } = inside);
+      continue;
+    }
+    if (entry.moduleRequest === null) {
+      return { name, declaration: declarationOf(file, entry.localName.name ?? wanted) };
+    }
     const target = entry.moduleRequest.value;
     if (!target.startsWith(".")) return { name, from: target };
     path = normalize(join(dirname(path), target));
     const other = doors.find((each) => each.path === path);
-    if (entry.importName.kind === "All") return { name, from: other?.name ?? path };
+    if (entry.importName.kind === "All") {
+      return other === undefined
+        ? { name, members: exportsIn(path, doors, root) }
+        : { name, from: other.name };
+    }
     wanted = entry.importName.name ?? wanted;
     if (other !== undefined) {
-      return { ...trace(root, other, doors, wanted), name, door: other.name };
+      return { ...trace(root, { path, name: wanted }, doors), name, door: other.name };
     }
   }
+}
+
+/** The file behind an `export *` that exports a name; doors have none, what stands behind them may. */
+function throughStars(root: string, { path, name }: NamedExport): NamedExport | undefined {
+  for (const { exportName, moduleRequest } of parsed(root, path).entries) {
+    if (exportName.kind !== "None" || moduleRequest === null) continue;
+    const target = normalize(join(dirname(path), moduleRequest.value));
+    const isThere = parsed(root, target).entries.some((each) => each.exportName.name === name);
+    if (isThere) return { path: target, name };
+    const deeper = throughStars(root, { path: target, name });
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
 }
 
 function declarationOf(file: Parsed, name: string): Declaration {
   const statements = file.body.filter((statement) => namesDeclared(statement).includes(name));
   const [first] = statements;
-  if (first?.type !== "ExportNamedDeclaration") {
-    throw new Error(`${file.path}: ${name} is not declared by an export statement`);
-  }
-  return { kind: kindOf(first.declaration?.type ?? ""), file, statements };
+  if (first === undefined) throw new Error(`${file.path}: ${name} is not declared by a statement`);
+  return { kind: kindOf(declaredBy(first)?.type ?? ""), file, statements };
+}
+
+/** The declaration in a statement, be it exported at once or by its name. */
+export function declaredBy(statement: Statement): Declared | undefined {
+  if (statement.type === "ExportNamedDeclaration") return statement.declaration ?? undefined;
+  return statement.type in KINDS ? (statement as Declared) : undefined;
 }
 
 function namesDeclared(statement: Statement): string[] {
-  const declaration = statement.type === "ExportNamedDeclaration" ? statement.declaration : null;
+  const declaration = declaredBy(statement);
   if (declaration?.type === "VariableDeclaration") {
     return declaration.declarations.flatMap(({ id }) =>
       id.type === "Identifier" ? [id.name] : [],
     );
   }
-  const id = declaration !== null && "id" in declaration ? declaration.id : null;
+  const id = declaration !== undefined && "id" in declaration ? declaration.id : null;
   return id?.type === "Identifier" ? [id.name] : [];
 }
 

@@ -1,5 +1,5 @@
 import type { Class, ClassElement, Statement } from "oxc-parser";
-import type { Declaration, Door, Exported, Parsed } from "./doors.ts";
+import { type Declaration, type Door, declaredBy, type Exported, type Parsed } from "./doors.ts";
 
 /** The public API as text: what a reviewer sees of a change to it. */
 
@@ -11,18 +11,28 @@ export function reportPath(door: Door): string {
 /** Every export of a door, as it is declared, without comments and bodies. */
 export function report(door: Door, exported: readonly Exported[]): string {
   const head = `# What ${door.name} exports. Written by \`npm run api\`; a change here is a change of the API.`;
-  return `${[head, ...exported.map(declare)].join("\n\n")}\n`;
+  return `${[head, ...exported.flatMap((each) => declare(each))].join("\n\n")}\n`;
 }
 
-function declare({ name, door, from, declaration }: Exported): string {
+/** @param within the names that lead to it, for what is not the door's own: `link.` */
+function declare(exported: Exported, within = ""): string | string[] {
+  const { name, members } = exported;
+  if (members !== undefined) return members.flatMap((each) => declare(each, `${within}${name}.`));
+  const text = declared(exported);
+  return within === "" ? text : `// ${within}\n${text}`;
+}
+
+function declared({ name, door, from, declaration }: Exported): string {
   if (door !== undefined) return `export { ${name} } from "${door}"`;
   if (declaration === undefined) return `export { ${name} } from "${from}"`;
-  return declaration.statements.map((statement) => signature(declaration, statement)).join("\n");
+  const { statements } = declaration;
+  const text = statements.map((statement) => signature(declaration, statement)).join("\n");
+  return isExported(statements) ? text : `${text}\nexport { ${name} }`;
 }
 
-function signature({ file }: Declaration, statement: Statement): string {
-  if (statement.type !== "ExportNamedDeclaration") return "";
-  const { declaration } = statement;
+/** One statement of a declaration, without comments and bodies. */
+export function signature({ file }: Declaration, statement: Statement): string {
+  const declaration = declaredBy(statement);
   if (declaration?.type === "FunctionDeclaration" && declaration.body !== null) {
     return clean(file, statement.start, declaration.body.start);
   }
@@ -32,19 +42,24 @@ function signature({ file }: Declaration, statement: Statement): string {
   return clean(file, statement.start, statement.end);
 }
 
+/** At its declaration; else it has another name outside, as `delete` has, which is a word of the language. */
+function isExported([statement]: readonly Statement[]): boolean {
+  return statement?.type === "ExportNamedDeclaration";
+}
+
 function classSignature(file: Parsed, start: number, { body }: Class): string {
   const head = clean(file, start, body.start);
   const members = body.body.filter(isPublic).map((member) => `  ${memberSignature(file, member)}`);
   return [`${head} {`, ...members, "}"].join("\n");
 }
 
-function isPublic(member: ClassElement): boolean {
+export function isPublic(member: ClassElement): boolean {
   if (member.type === "StaticBlock" || member.type === "TSIndexSignature") return false;
   const isHidden = member.accessibility === "private" || member.accessibility === "protected";
   return member.key.type !== "PrivateIdentifier" && !isHidden;
 }
 
-function memberSignature(file: Parsed, member: ClassElement): string {
+export function memberSignature(file: Parsed, member: ClassElement): string {
   if (member.type === "MethodDefinition" && member.value.body !== null) {
     return clean(file, member.start, member.value.body.start);
   }

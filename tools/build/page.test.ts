@@ -27,6 +27,12 @@ test("the first view weighs less than it may", () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_VIEW_MAX);
 });
 
+test("what the script imports first is named in the document", () => {
+  const chunk = /^import\{[^}]*\}from"\.\/([\w-]+\.js)"/u.exec(read("app.js"))?.[1];
+  expect(chunk).toBeDefined();
+  expect(read("index.html")).toContain(`<link rel="modulepreload" href="${chunk}">`);
+});
+
 test("charts are loaded when there is something to draw", () => {
   const chunks = readdirSync(scratch).filter((name) => /^chart-\w+\.js$/u.test(name));
   expect(chunks).toHaveLength(1);

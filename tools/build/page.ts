@@ -24,6 +24,7 @@ export interface PageBuild {
 export async function buildPage({ root, scratch }: PageBuild): Promise<void> {
   for (const name of PLAIN) copyFileSync(join(root, "src/page", name), join(scratch, name));
   await bundle(root, scratch, true);
+  preloadChunks(scratch);
   const whole = join(scratch, "whole");
   mkdirSync(whole);
   await bundle(root, whole, false);
@@ -38,6 +39,18 @@ async function bundle(root: string, outdir: string, splitting: boolean): Promise
     naming: { entry: "app.[ext]", chunk: "[name]-[hash].[ext]", asset: "[name].[ext]" },
     define: { "process.env.NODE_ENV": '"production"' },
   });
+}
+
+/** What the script begins with is asked for together with it, not when it has come. */
+function preloadChunks(scratch: string): void {
+  const script = readFileSync(join(scratch, "app.js"), "utf8");
+  const chunks = [...script.matchAll(/^import\{[^}]*\}from"\.\/(?<name>[\w-]+\.js)"/gmu)];
+  const links = chunks.map(({ groups }) => {
+    return `    <link rel="modulepreload" href="${groups?.["name"]}">\n`;
+  });
+  const path = join(scratch, "index.html");
+  const html = readFileSync(path, "utf8");
+  writeFileSync(path, replaceAll(html, [["  </head>", `${links.join("")}$&`]]));
 }
 
 /** One file without a request to anywhere: its script and its style are allowed by their digests. */

@@ -10,7 +10,7 @@ import { tell } from "./tell.ts";
 
 /** The tests that Bun runs: all unit tests in one process, each kernel test in a world of its own. */
 
-const UNIT_SECONDS = 300;
+const UNIT_SECONDS = 600;
 const NETNS_SECONDS = 180;
 const CLIENT_SECONDS = 420;
 const WIDTH = 2;

@@ -39,7 +39,7 @@ export function hostLinksOf(
     const { master, parent, peer } = view.links?.byName.get(name) ?? {};
     return {
       ...{ name, index, ...defined({ kind }), up, operstate, mtu },
-      ...defined({ mac, master, parent, peer }),
+      ...defined({ mac, master, parent, peer, vlan: each.vlan?.id }),
       attachments: owners.get(name) ?? [],
       addresses: (addresses.get(name) ?? []).map(({ address }) => address),
       gateways: (gateways.get(name) ?? []).map(({ gw, family }) => gw ?? `IPv${family}`),

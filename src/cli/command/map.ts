@@ -5,7 +5,7 @@ import type { MapForm, MapNodeForm, PathForm } from "../../forms/index.ts";
 import { attachmentKey } from "../../spec/index.ts";
 import { dotOf } from "../../topology/dot/index.ts";
 import { mapOf, narrowed, pathOf } from "../../topology/index.ts";
-import { layoutOf } from "../../topology/layout/index.ts";
+import { layoutOf, leavesOf } from "../../topology/layout/index.ts";
 import { svgOf } from "../../topology/svg/index.ts";
 import { ASCII, LINES, oneLine, type TreeLine, treeOf } from "../../topology/text/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
@@ -75,7 +75,8 @@ function drawn(map: MapForm, io: CliIo, { dot, svg }: MapOptions): string {
   if (dot === true) return dotOf(map);
   if (svg === true) {
     const host = map.nodes.find(({ kind }) => kind === "host");
-    return svgOf(map, layoutOf(map), `The network of ${host?.label ?? "this host"}`);
+    const leaves = leavesOf(map).map;
+    return svgOf(leaves, layoutOf(leaves), `The network of ${host?.label ?? "this host"}`);
   }
   const lines = treeOf(map, isUnicode(io) ? LINES : ASCII);
   return lines.map((line) => `${lineText(line, io.stdout)}\n`).join("");

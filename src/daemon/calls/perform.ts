@@ -1,4 +1,6 @@
+import { defined } from "../../base/index.ts";
 import type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
+import { bugStack } from "../../plugin/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { Observation } from "../../recording/observe/index.ts";
 import { ANSWER_MAX, type Request } from "../accept/index.ts";
@@ -70,6 +72,8 @@ export interface EndedCall extends CallAnswer {
   readonly ms: number;
   /** The caller has hung up meanwhile. */
   readonly abandoned: boolean;
+  /** The stack of a bug that ended it. */
+  readonly stack?: string;
 }
 
 /**
@@ -110,6 +114,7 @@ class Work {
   readonly #begunAt = performance.now();
   readonly #steps: StepReport[] = [];
   #shortage: string | undefined;
+  #stack: string | undefined;
   /** Why the call was broken off, see `shortageIn`; undefined when it was answered. */
   shortage: string | undefined;
 
@@ -140,7 +145,10 @@ class Work {
     const { aborted: abandoned } = signal;
     const steps = this.#steps;
     const { stdin } = this.#call;
-    this.#report({ facts: this.#facts, stdin, ...answer, steps, waitedMs, ms, abandoned });
+    const stack = this.#stack;
+    const facts = this.#facts;
+    const ended = { facts, stdin, ...answer, steps, waitedMs, ms, abandoned };
+    this.#report({ ...ended, ...defined({ stack }) });
     if (observation === undefined) return;
     this.#options.spans?.taker.take({ ...observation.call, abandoned });
   }
@@ -183,6 +191,7 @@ class Work {
       deleteLinks,
       failed: (error) => {
         this.#shortage ??= shortageIn(error);
+        this.#stack ??= bugStack(error, signal);
       },
     };
     const foreign = new ForeignExecutor(request.cwd, netnsPath, (reason) => {

@@ -6,6 +6,17 @@ const encoder = new TextEncoder();
 /**
  * Writes netlink attributes (struct nlattr: length, type, value, padding to 4).
  * The name of each method is the type of the value. Every method returns the writer itself.
+ *
+ * @example
+ * ```ts
+ * import { AttributeWriter } from "hawser/netlink";
+ *
+ * const bytes = new AttributeWriter()
+ *   .u32(4, 1400) // IFLA_MTU
+ *   .nested(18, (info) => info.string(1, "dummy")) // IFLA_LINKINFO, IFLA_INFO_KIND
+ *   .finish();
+ * bytes.length; // → 24
+ * ```
  */
 export class AttributeWriter {
   readonly #writer: ByteWriter;
@@ -15,41 +26,49 @@ export class AttributeWriter {
     this.#writer = writer;
   }
 
+  /** A number of 8 bits. */
   u8(type: number, value: number): this {
     this.#head(type, 1).u8(value).zero(3);
     return this;
   }
 
+  /** A number of 16 bits, in the order of the host. */
   u16(type: number, value: number): this {
     this.#head(type, 2).u16(value).zero(2);
     return this;
   }
 
+  /** A number of 32 bits, in the order of the host. */
   u32(type: number, value: number): this {
     this.#head(type, 4).u32(value);
     return this;
   }
 
+  /** A number of 64 bits, in the order of the host. */
   u64(type: number, value: bigint): this {
     this.#head(type, 8).u64(value);
     return this;
   }
 
+  /** A signed number of 32 bits, in the order of the host. */
   i32(type: number, value: number): this {
     this.#head(type, 4).i32(value);
     return this;
   }
 
+  /** A number of 16 bits, in the order of the network. */
   be16(type: number, value: number): this {
     this.#head(type, 2).u16be(value).zero(2);
     return this;
   }
 
+  /** A number of 32 bits, in the order of the network. */
   be32(type: number, value: number): this {
     this.#head(type, 4).u32be(value);
     return this;
   }
 
+  /** A number of 64 bits, in the order of the network. */
   be64(type: number, value: bigint): this {
     this.#head(type, 8).u64be(value);
     return this;
@@ -68,6 +87,7 @@ export class AttributeWriter {
     return this.bytes(type, encoder.encode(text));
   }
 
+  /** The value as it is. */
   bytes(type: number, value: Uint8Array): this {
     this.#head(type, value.length).bytes(value).align(4);
     return this;
@@ -96,6 +116,7 @@ export class AttributeWriter {
     return this.#close(start);
   }
 
+  /** All that was written, with what stood before it. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#writer.finish();
   }

@@ -17,6 +17,18 @@ export interface Attribute {
  *
  * Readers give undefined when the attribute is absent, and throw RangeError when its length is not
  * exactly right. When a type occurs more than once they read the last, as the kernel does.
+ *
+ * @example
+ * ```ts
+ * import { Attributes, AttributeWriter } from "hawser/netlink";
+ *
+ * const bytes = new AttributeWriter().u32(4, 1400).string(3, "eth0").finish();
+ * const attributes = Attributes.parse(bytes);
+ * attributes.u32(4); // → 1400
+ * attributes.string(3); // → "eth0"
+ * attributes.u32(5); // → undefined
+ * attributes.u16(4); // throws RangeError: attribute 4 has 4 bytes, not 2
+ * ```
  */
 export class Attributes implements Iterable<Attribute> {
   readonly #bytes: Uint8Array;
@@ -31,6 +43,10 @@ export class Attributes implements Iterable<Attribute> {
     this.size = size;
   }
 
+  /**
+   * Reads what follows the header of a message, or the value of a nest, of which it keeps a view.
+   * @throws RangeError when an attribute does not fit
+   */
   static parse(bytes: Uint8Array): Attributes {
     const starts: number[] = [];
     const end = bytes.length;
@@ -59,15 +75,18 @@ export class Attributes implements Iterable<Attribute> {
     }
   }
 
+  /** The last attribute of a type, as it came. */
   get(type: number): Attribute | undefined {
     const start = this.#starts[type];
     return start === undefined ? undefined : this.#attribute(start);
   }
 
+  /** All attributes of a type, in order. */
   all(type: number): Attribute[] {
     return Array.from(this).filter((each) => each.type === type);
   }
 
+  /** Whether there is one of this type. */
   has(type: number): boolean {
     return this.#starts[type] !== undefined;
   }
@@ -77,41 +96,49 @@ export class Attributes implements Iterable<Attribute> {
     return Array.from(this).filter((each) => !known.has(each.type));
   }
 
+  /** A number of 8 bits. */
   u8(type: number): number | undefined {
     const at = this.#fixed(type, 1);
     return at === undefined ? undefined : this.#bytes[at];
   }
 
+  /** A number of 16 bits, in the order of the host. */
   u16(type: number): number | undefined {
     const at = this.#fixed(type, 2);
     return at === undefined ? undefined : u16At(this.#bytes, at);
   }
 
+  /** A number of 32 bits, in the order of the host. */
   u32(type: number): number | undefined {
     const at = this.#fixed(type, 4);
     return at === undefined ? undefined : u32At(this.#bytes, at);
   }
 
+  /** A number of 64 bits, in the order of the host. */
   u64(type: number): bigint | undefined {
     const at = this.#fixed(type, 8);
     return at === undefined ? undefined : this.#view(at).getBigUint64(0, true);
   }
 
+  /** A signed number of 32 bits, in the order of the host. */
   i32(type: number): number | undefined {
     const at = this.#fixed(type, 4);
     return at === undefined ? undefined : i32At(this.#bytes, at);
   }
 
+  /** A number of 16 bits, in the order of the network. */
   be16(type: number): number | undefined {
     const at = this.#fixed(type, 2);
     return at === undefined ? undefined : this.#view(at).getUint16(0, false);
   }
 
+  /** A number of 32 bits, in the order of the network. */
   be32(type: number): number | undefined {
     const at = this.#fixed(type, 4);
     return at === undefined ? undefined : this.#view(at).getUint32(0, false);
   }
 
+  /** A number of 64 bits, in the order of the network. */
   be64(type: number): bigint | undefined {
     const at = this.#fixed(type, 8);
     return at === undefined ? undefined : this.#view(at).getBigUint64(0, false);
@@ -129,6 +156,7 @@ export class Attributes implements Iterable<Attribute> {
     return start === undefined ? undefined : this.#payload(start);
   }
 
+  /** The attributes inside of an attribute. */
   nested(type: number): Attributes | undefined {
     const payload = this.bytes(type);
     return payload === undefined ? undefined : Attributes.parse(payload);

@@ -32,7 +32,19 @@ export class LongListError extends Error {
   }
 }
 
-/** A list is longer than what is kept of it. Nothing of it is given. */
+/**
+ * A list is longer than what is kept of it. Nothing of it is given.
+ *
+ * @example
+ * ```ts
+ * import { link, RouteSocket } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * link.list(socket, { limit: { kept: 0, bytes: 65_536 } }); // throws ListLimitError: list links
+ * ```
+ */
 export class ListLimitError extends Error {
   override readonly name: string = "ListLimitError";
   /** Which bound was exceeded, and its value. */

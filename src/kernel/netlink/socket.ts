@@ -44,7 +44,22 @@ interface Exchange {
   readonly refused?: Acknowledgement;
 }
 
-/** A conversation with one netlink family of the kernel. All calls are synchronous. */
+/**
+ * A conversation with one netlink family of the kernel. All calls are synchronous.
+ *
+ * @example
+ * ```ts
+ * import { Attributes, AttributeWriter, NETLINK_GENERIC, NetlinkSocket } from "hawser/netlink";
+ *
+ * // linux/genetlink.h: which number has the family "nlctrl"?
+ * const header = Uint8Array.of(3, 1, 0, 0); // CTRL_CMD_GETFAMILY, version 1
+ * const name = new AttributeWriter().string(2, "nlctrl").finish(); // CTRL_ATTR_FAMILY_NAME
+ * using socket = NetlinkSocket.open(NETLINK_GENERIC);
+ * const request = { type: 16, flags: 0, payload: Uint8Array.of(...header, ...name) };
+ * const [answer] = socket.request(request, "get family nlctrl");
+ * Attributes.parse(answer?.payload.subarray(4) ?? header).u16(1); // → 16
+ * ```
+ */
 export class NetlinkSocket implements Disposable {
   readonly #port: NetlinkPort;
   readonly #hearsGroups: boolean;

@@ -24,6 +24,16 @@ import { visit } from "./visit.ts";
  * Makes a network namespace that lives under `path`, as `ip netns add` does: a file with the
  * namespace mounted on it. Missing directories are made.
  * @throws EEXIST when the path exists
+ *
+ * @example
+ * ```ts
+ * import { createNetns, deleteNetns, Netns } from "hawser/netns";
+ *
+ * createNetns("/run/netns/blue-2");
+ * Netns.open("/run/netns/blue-2").close(); // → undefined
+ * deleteNetns("/run/netns/blue-2");
+ * Netns.open("/run/netns/blue-2"); // throws NetnsGoneError: failed to Statfs
+ * ```
  */
 export function createNetns(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -43,6 +53,14 @@ export function createNetns(path: string): void {
  * Takes away what `createNetns` or `ip netns add` made: the mount and the file. Processes inside
  * keep their namespace. The empty file that a restart of the machine leaves behind goes too;
  * anything else is refused by NotANetnsError. A path that does not exist is fine.
+ *
+ * @example
+ * ```ts
+ * import { deleteNetns } from "hawser/netns";
+ *
+ * deleteNetns("/run/netns/none"); // → undefined
+ * deleteNetns("/etc/hosts"); // throws NotANetnsError: unknown FS magic on "/etc/hosts"
+ * ```
  */
 export function deleteNetns(path: string): void {
   let magic: number;

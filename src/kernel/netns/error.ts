@@ -1,4 +1,14 @@
-/** The path of a network namespace leads nowhere: most likely the namespace was deleted. */
+/**
+ * The path of a network namespace leads nowhere: most likely the namespace was deleted.
+ *
+ * @example
+ * ```ts
+ * import { Netns, NetnsGoneError } from "hawser/netns";
+ *
+ * Netns.open("/run/netns/gone"); // throws NetnsGoneError: failed to Statfs "/run/netns/gone"
+ * new NetnsGoneError("/run/netns/gone").path; // → "/run/netns/gone"
+ * ```
+ */
 export class NetnsGoneError extends Error {
   override readonly name: string = "NetnsGoneError";
   readonly path: string;
@@ -9,7 +19,16 @@ export class NetnsGoneError extends Error {
   }
 }
 
-/** The path exists and is something else than a network namespace. */
+/**
+ * The path exists and is something else than a network namespace.
+ *
+ * @example
+ * ```ts
+ * import { Netns } from "hawser/netns";
+ *
+ * Netns.open("/etc/hosts"); // throws NotANetnsError: unknown FS magic on "/etc/hosts"
+ * ```
+ */
 export class NotANetnsError extends Error {
   override readonly name: string = "NotANetnsError";
   readonly path: string;

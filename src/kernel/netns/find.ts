@@ -29,6 +29,15 @@ export interface FoundNetns {
 /**
  * The network namespaces that are mounted where this process sees it, and then those of processes.
  * It costs a look at every process.
+ *
+ * @example
+ * ```ts
+ * import { livingNamespaces, Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * const found = livingNamespaces().find(({ ino }) => ino === blue.ino);
+ * found?.path === blue.path; // → true
+ * ```
  */
 export function* livingNamespaces(): Generator<FoundNetns> {
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {

@@ -43,7 +43,20 @@ export function replaceNetns(other: NetnsOpener): Disposable {
   };
 }
 
-/** An open network namespace: it stays alive as long as this is open. */
+/**
+ * An open network namespace: it stays alive as long as this is open.
+ *
+ * @example
+ * ```ts
+ * import { Netns } from "hawser/netns";
+ * import { readdirSync } from "node:fs";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * blue.run(() => readdirSync("/proc/thread-self/net/dev_snmp6").includes("lo")); // → true
+ * using here = Netns.current();
+ * here.same(blue); // → false
+ * ```
+ */
 export class Netns implements Disposable {
   /** The path it was opened by; "" for the thread's own. */
   readonly path: string;
@@ -67,6 +80,7 @@ export class Netns implements Disposable {
     return new Netns(opener.current(), "");
   }
 
+  /** The open descriptor, for requests that name a namespace by one (IFLA_NET_NS_FD). */
   get fd(): Fd {
     return this.#handle.fd;
   }
@@ -84,6 +98,7 @@ export class Netns implements Disposable {
     return this.#handle.dev;
   }
 
+  /** Number of the namespace file; given again to another namespace when this one has ended. */
   get ino(): bigint {
     return this.#handle.ino;
   }
@@ -101,6 +116,7 @@ export class Netns implements Disposable {
     return this.#handle.run(action);
   }
 
+  /** Closes the descriptor; further calls do nothing. */
   close(): void {
     this.fd.close();
   }

@@ -48,15 +48,26 @@ export interface AddOptions {
 /**
  * Gathers the commands of one transaction, in order. Nothing is sent before `commit`.
  * All methods return the batch itself.
+ *
+ * @example
+ * ```ts
+ * import { Batch, verdict } from "hawser/nftables";
+ *
+ * const batch = new Batch().addTable({ family: "ip", name: "web" });
+ * batch.addRule({ family: "ip", table: "web", chain: "input", expressions: verdict("accept") });
+ * batch.commands.map(({ text }) => text); // → ["add table ip web", "add rule to ip web input"]
+ * ```
  */
 export class Batch {
   readonly #commands: Command[] = [];
   readonly #setIds = new Map<string, number>();
 
+  /** What was gathered, in order. */
   get commands(): readonly Command[] {
     return this.#commands;
   }
 
+  /** Makes a table. */
   addTable(table: TableSpec, options: AddOptions = {}): this {
     const flags = options.exclusive ? NLM_F_EXCL : 0;
     return this.#push(NftMessage.NEWTABLE, flags, encodeTable(table), `add ${tableText(table)}`);
@@ -67,6 +78,7 @@ export class Batch {
     return this.#push(NftMessage.DELTABLE, 0, encodeTableId(table), `delete ${tableText(table)}`);
   }
 
+  /** Makes a chain; with `hook` a base chain, which sees packets by itself. */
   addChain(chain: ChainSpec, options: AddOptions = {}): this {
     const text = `add ${objectText("chain", chain)}`;
     return this.#push(NftMessage.NEWCHAIN, createFlags(options), encodeChain(chain), text);
@@ -101,11 +113,13 @@ export class Batch {
     return this.#push(NftMessage.NEWRULE, NLM_F_CREATE, encodeRule(rule), text);
   }
 
+  /** Deletes one rule by its handle; ENOENT when it is gone. */
   delRule(rule: RuleId): this {
     const text = `delete rule ${rule.handle} of ${chainText(rule)}`;
     return this.#push(NftMessage.DELRULE, 0, encodeRuleId(rule), text);
   }
 
+  /** Makes a set, or with `data` a map. */
   addSet(set: SetSpec, options: AddOptions = {}): this {
     const id = this.#setIds.size + 1;
     const text = `add ${objectText(set.data === undefined ? "set" : "map", set)}`;

@@ -19,7 +19,23 @@ const guardKeys: ReadonlySet<number> = new Set([
 const ARPHRD_ETHER = 1;
 const etherTypes = { 4: new Uint8Array([0x08, 0x00]), 6: new Uint8Array([0x86, 0xdd]) } as const;
 
-/** Puts the parts of a rule together and drops a guard that an earlier part has set already. */
+/**
+ * Puts the parts of a rule together and drops a guard that an earlier part has set already.
+ *
+ * @example
+ * ```ts
+ * import { compose, portMatch, prefixMatch, ruleLine, verdict } from "hawser/nftables";
+ * import { Prefix } from "hawser/addr";
+ *
+ * const from = Prefix.parse("10.1.0.0/16");
+ * const expressions = compose(
+ *   prefixMatch("inet", from, "saddr"),
+ *   portMatch("tcp", "dport", 80),
+ *   verdict("accept"),
+ * );
+ * ruleLine({ expressions, comment: "web" }); // → 'ip saddr 10.1.0.0/16 tcp dport 80 accept comment "web"'
+ * ```
+ */
 export function compose(...parts: readonly (readonly Expression[])[]): Expression[] {
   const list = parts.flat();
   const seen: Guard[] = [];

@@ -39,7 +39,17 @@ const names = new Map<number, keyof typeof VerdictCode>(
   (Object.keys(VerdictCode) as (keyof typeof VerdictCode)[]).map((n) => [VerdictCode[n], n]),
 );
 
-/** True for a verdict, false for bytes. */
+/**
+ * True for a verdict, false for bytes.
+ *
+ * @example
+ * ```ts
+ * import { isVerdict } from "hawser/nftables";
+ *
+ * isVerdict({ verdict: "accept" }); // → true
+ * isVerdict(Uint8Array.of(1)); // → false
+ * ```
+ */
 export function isVerdict(data: Data): data is Verdict {
   return !(data instanceof Uint8Array);
 }

@@ -74,6 +74,14 @@ export function registers(length: number): number {
 /**
  * Joins values to one key. A single value stays as it is; of several, each is padded with zeroes
  * to whole registers, because that is how they lie in the registers that a rule loads.
+ *
+ * @example
+ * ```ts
+ * import { concat, portValue, protoValue } from "hawser/nftables";
+ *
+ * concat(protoValue("tcp"), portValue(80)); // → Uint8Array.of(6, 0, 0, 0, 0, 80, 0, 0)
+ * concat(portValue(80)); // → Uint8Array.of(0, 80)
+ * ```
  */
 export function concat(...values: readonly Uint8Array[]): Uint8Array {
   const [only] = values;
@@ -83,7 +91,18 @@ export function concat(...values: readonly Uint8Array[]): Uint8Array {
   return writer.finish();
 }
 
-/** Cuts a key into the values that `concat` joined. RangeError when the length is another. */
+/**
+ * Cuts a key into the values that `concat` joined. RangeError when the length is another.
+ *
+ * @example
+ * ```ts
+ * import { split } from "hawser/nftables";
+ *
+ * const key = Uint8Array.of(6, 0, 0, 0, 0, 80, 0, 0);
+ * split(key, ["inet_proto", "inet_service"]); // → [Uint8Array.of(6), Uint8Array.of(0, 80)]
+ * split(key, ["inet_proto"]); // throws RangeError: key of 8 bytes is no inet_proto
+ * ```
+ */
 export function split(key: Uint8Array, parts: readonly DataTypeName[]): Uint8Array[] {
   if (key.length !== typeLength(parts)) {
     throw new RangeError(`key of ${key.length} bytes is no ${parts.join(" . ")}`);
@@ -100,24 +119,62 @@ export function split(key: Uint8Array, parts: readonly DataTypeName[]): Uint8Arr
 /** Numbers of transport protocols (`IPPROTO_*`) that have ports. */
 export const IpProto = { icmp: 1, tcp: 6, udp: 17, dccp: 33, icmpv6: 58, sctp: 132 } as const;
 
-/** Value of type `inet_proto`. */
+/**
+ * Value of type `inet_proto`.
+ *
+ * @example
+ * ```ts
+ * import { protoValue } from "hawser/nftables";
+ *
+ * protoValue("udp"); // → Uint8Array.of(17)
+ * protoValue(47); // → Uint8Array.of(47)
+ * ```
+ */
 export function protoValue(protocol: keyof typeof IpProto | number): Uint8Array {
   return new ByteWriter(1).u8(typeof protocol === "number" ? protocol : IpProto[protocol]).finish();
 }
 
-/** Value of type `inet_service`: a port, in network order. */
+/**
+ * Value of type `inet_service`: a port, in network order.
+ *
+ * @example
+ * ```ts
+ * import { portValue } from "hawser/nftables";
+ *
+ * portValue(8080); // → Uint8Array.of(0x1f, 0x90)
+ * ```
+ */
 export function portValue(port: number): Uint8Array {
   return new ByteWriter(2).u16be(port).finish();
 }
 
-/** A 32-bit number in host order: value of type `mark` and of most `meta` and `ct` keys. */
+/**
+ * A 32-bit number in host order: value of type `mark` and of most `meta` and `ct` keys.
+ *
+ * @example
+ * ```ts
+ * import { markValue } from "hawser/nftables";
+ *
+ * markValue(0x100); // → Uint8Array.of(0, 1, 0, 0)
+ * ```
+ */
 export function markValue(mark: number): Uint8Array {
   return new ByteWriter(4).u32(mark).finish();
 }
 
 const IFNAMSIZ = 16;
 
-/** Value of type `ifname`: the name, filled to 16 bytes with zeroes. */
+/**
+ * Value of type `ifname`: the name, filled to 16 bytes with zeroes.
+ *
+ * @example
+ * ```ts
+ * import { ifnameValue } from "hawser/nftables";
+ *
+ * ifnameValue("eth0").length; // → 16
+ * ifnameValue("a-name-of-16-byt"); // throws RangeError: interface name too long: a-name-of-16-byt
+ * ```
+ */
 export function ifnameValue(name: string): Uint8Array {
   const bytes = new ByteWriter(IFNAMSIZ).cstring(name).finish();
   if (bytes.length > IFNAMSIZ) throw new RangeError(`interface name too long: ${name}`);

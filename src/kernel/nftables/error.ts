@@ -1,6 +1,24 @@
 import { Errno, KernelError, type KernelErrorDetails } from "../sys/index.ts";
 
-/** A transaction that the kernel refused: nothing of it was done. */
+/**
+ * A transaction that the kernel refused: nothing of it was done.
+ *
+ * @example
+ * ```ts
+ * import { Nftables } from "hawser/nftables";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using nftables = Nftables.open(blue);
+ * const add = (): void =>
+ *   nftables.commit((batch) => {
+ *     batch.addTable({ family: "inet", name: "web" });
+ *     batch.delChain({ family: "inet", table: "web", name: "none" });
+ *   });
+ * add(); // throws NftablesError ENOENT: delete chain inet web none: no such file or directory
+ * nftables.getTable("inet", "web"); // → undefined
+ * ```
+ */
 export class NftablesError extends KernelError {
   override readonly name: string = "NftablesError";
   /** Place of the refused command in the transaction; -1 when it was refused as a whole. */

@@ -51,7 +51,7 @@ export {
   type Side,
 } from "./match.ts";
 export { type CommitOptions, Nftables } from "./nftables.ts";
-export { ruleLine } from "./print.ts";
+export { ruleLine, ruleText } from "./print.ts";
 export { REG_1, REG_VERDICT, registerAt } from "./register.ts";
 export type { Rule, RuleId, RulePosition, RuleSpec } from "./rule.ts";
 export type { NftSet, SetId, SetSpec, TypeList } from "./set.ts";

@@ -32,7 +32,17 @@ const addressLength = { 4: 4, 6: 16 } as const;
 const portOffset = { sport: 0, dport: 2 } as const;
 const etherOffset = { daddr: 0, saddr: 6 } as const;
 
-/** `ip saddr 10.1.0.0/16`, of either IP version, in a table of this family. */
+/**
+ * `ip saddr 10.1.0.0/16`, of either IP version, in a table of this family.
+ *
+ * @example
+ * ```ts
+ * import { prefixMatch, ruleLine } from "hawser/nftables";
+ * import { Prefix } from "hawser/addr";
+ *
+ * ruleLine({ expressions: prefixMatch("inet", Prefix.parse("10.1.0.0/16"), "saddr") }); // → "ip saddr 10.1.0.0/16"
+ * ```
+ */
 export function prefixMatch(
   family: Family,
   prefix: Prefix,
@@ -54,7 +64,17 @@ export function prefixMatch(
   return [...guard, load, masked(prefixMask(prefix.length, length)), compare(bytes, options)];
 }
 
-/** `ip saddr 10.1.0.5`. */
+/**
+ * `ip saddr 10.1.0.5`.
+ *
+ * @example
+ * ```ts
+ * import { addressMatch, ruleLine } from "hawser/nftables";
+ * import { Ip } from "hawser/addr";
+ *
+ * ruleLine({ expressions: addressMatch("ip", Ip.parse("10.1.0.5"), "daddr", { negate: true }) }); // → "ip daddr != 10.1.0.5"
+ * ```
+ */
 export function addressMatch(
   family: Family,
   address: Ip,
@@ -64,7 +84,16 @@ export function addressMatch(
   return [...loadAddress(family, address.family, side), compare(address.bytes, options)];
 }
 
-/** `ip saddr @set`; with `negate` `ip saddr != @set`. */
+/**
+ * `ip saddr @set`; with `negate` `ip saddr != @set`.
+ *
+ * @example
+ * ```ts
+ * import { addressInSet, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: addressInSet("inet", 4, "saddr", "blocked") }); // → "ip saddr @blocked"
+ * ```
+ */
 export function addressInSet(
   family: Family,
   version: 4 | 6,
@@ -75,7 +104,16 @@ export function addressInSet(
   return [...loadAddress(family, version, side), lookup(set, options)];
 }
 
-/** `iifname "veth0"`; a name that ends in `*` stands for all that begin so. */
+/**
+ * `iifname "veth0"`; a name that ends in `*` stands for all that begin so.
+ *
+ * @example
+ * ```ts
+ * import { interfaceMatch, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: interfaceMatch("iifname", "veth*") }); // → 'iifname "veth*"'
+ * ```
+ */
 export function interfaceMatch(
   key: "iifname" | "oifname",
   name: string,
@@ -90,7 +128,16 @@ export function interfaceMatch(
 
 const interfaceKeys = { iifname: MetaKey.IIFNAME, oifname: MetaKey.OIFNAME } as const;
 
-/** `tcp dport 80`: guards the protocol, then compares the port. */
+/**
+ * `tcp dport 80`: guards the protocol, then compares the port.
+ *
+ * @example
+ * ```ts
+ * import { portMatch, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: portMatch("tcp", "dport", 80) }); // → "tcp dport 80"
+ * ```
+ */
 export function portMatch(
   protocol: Parameters<typeof protocolGuard>[0],
   side: "sport" | "dport",
@@ -100,7 +147,17 @@ export function portMatch(
   return [...protocolGuard(protocol), loadPort(side), compare(portValue(port), options)];
 }
 
-/** `ether saddr 00:11:22:33:44:55`. */
+/**
+ * `ether saddr 00:11:22:33:44:55`.
+ *
+ * @example
+ * ```ts
+ * import { etherMatch, ruleLine } from "hawser/nftables";
+ * import { Mac } from "hawser/addr";
+ *
+ * ruleLine({ expressions: etherMatch("bridge", Mac.parse("02:00:00:00:00:01"), "saddr") }); // → "@ll,48,48 0x020000000001"
+ * ```
+ */
 export function etherMatch(
   family: Family,
   mac: Mac,
@@ -117,7 +174,16 @@ export function etherMatch(
   return [...etherGuard(family), load, compare(mac.bytes, options)];
 }
 
-/** `meta mark & MASK == VALUE`; without a mask `meta mark VALUE`. */
+/**
+ * `meta mark & MASK == VALUE`; without a mask `meta mark VALUE`.
+ *
+ * @example
+ * ```ts
+ * import { markMatch, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: markMatch(0x100, 0xf00) }); // → "meta mark & 0xf00 == 0x100"
+ * ```
+ */
 export function markMatch(value: number, mask?: number, options: MatchOptions = {}): Expression[] {
   const load: Expression = { kind: "meta", key: MetaKey.MARK, dreg: REG_1 };
   if (mask === undefined) return [load, compare(markValue(value), options)];
@@ -125,7 +191,16 @@ export function markMatch(value: number, mask?: number, options: MatchOptions = 
   return [load, bits, compare(markValue(value), options)];
 }
 
-/** `fib daddr type local`: the packet is for an address of this host. */
+/**
+ * `fib daddr type local`: the packet is for an address of this host.
+ *
+ * @example
+ * ```ts
+ * import { fibLocal, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: fibLocal("daddr") }); // → "fib"
+ * ```
+ */
 export function fibLocal(side: Side, options: MatchOptions = {}): Expression[] {
   const flags = side === "daddr" ? FibFlag.DADDR : FibFlag.SADDR;
   return [
@@ -134,17 +209,44 @@ export function fibLocal(side: Side, options: MatchOptions = {}): Expression[] {
   ];
 }
 
-/** `ct status dnat`: any of these bits of `CtStatus` is set. */
+/**
+ * `ct status dnat`: any of these bits of `CtStatus` is set.
+ *
+ * @example
+ * ```ts
+ * import { ctStatus, CtStatus, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: ctStatus(CtStatus.DNAT) }); // → "ct status & 0x20000000 != 0x0"
+ * ```
+ */
 export function ctStatus(bits: number): Expression[] {
   return ctBits(CtKey.STATUS, bits);
 }
 
-/** `ct state established,related`: any of these bits of `CtState` is set. */
+/**
+ * `ct state established,related`: any of these bits of `CtState` is set.
+ *
+ * @example
+ * ```ts
+ * import { CtState, ctState, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: ctState(CtState.ESTABLISHED | CtState.RELATED) }); // → "ct state established,related"
+ * ```
+ */
 export function ctState(bits: number): Expression[] {
   return ctBits(CtKey.STATE, bits);
 }
 
-/** `ct original proto-dst 80`: the port that the connection was opened to, before any NAT. */
+/**
+ * `ct original proto-dst 80`: the port that the connection was opened to, before any NAT.
+ *
+ * @example
+ * ```ts
+ * import { ctOriginalPort, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: ctOriginalPort("tcp", 80) }); // → "tcp ct proto_dst 0x5000"
+ * ```
+ */
 export function ctOriginalPort(
   protocol: Parameters<typeof protocolGuard>[0],
   port: number,
@@ -159,7 +261,16 @@ export function ctOriginalPort(
   return [...protocolGuard(protocol), load, compare(portValue(port), options)];
 }
 
-/** `ct mark VALUE`. */
+/**
+ * `ct mark VALUE`.
+ *
+ * @example
+ * ```ts
+ * import { ctMark, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: ctMark(7) }); // → "ct mark 0x7"
+ * ```
+ */
 export function ctMark(value: number, options: MatchOptions = {}): Expression[] {
   const load: Expression = { kind: "ct", key: CtKey.MARK, dreg: REG_1 };
   return [load, compare(markValue(value), options)];
@@ -168,7 +279,16 @@ export function ctMark(value: number, options: MatchOptions = {}): Expression[] 
 /** A part of a key that a rule can look up. */
 export type KeyPart = `${"ip" | "ip6"} ${Side}` | "meta l4proto" | `th ${"sport" | "dport"}`;
 
-/** Loads a key of several parts into registers side by side, beginning at the first. */
+/**
+ * Loads a key of several parts into registers side by side, beginning at the first.
+ *
+ * @example
+ * ```ts
+ * import { loadKey, lookup, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: [...loadKey("ip", ["ip saddr", "th dport"]), lookup("allowed")] }); // → "ip saddr th dport @allowed"
+ * ```
+ */
 export function loadKey(family: Family, parts: readonly KeyPart[]): Expression[] {
   const guards: Expression[] = [];
   const loads: Expression[] = [];
@@ -202,7 +322,16 @@ interface LoadedPart {
   readonly load: Expression;
 }
 
-/** Ends the rule unless the first register's key is in the set. */
+/**
+ * Ends the rule unless the first register's key is in the set.
+ *
+ * @example
+ * ```ts
+ * import { loadKey, lookup, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: [...loadKey("ip", ["ip saddr"]), lookup("blocked", { negate: true })] }); // → "ip saddr != @blocked"
+ * ```
+ */
 export function lookup(set: string, options: MatchOptions = {}): Expression {
   const base = { kind: "lookup", set, sreg: REG_1 } as const;
   return options.negate ? { ...base, inverted: true } : base;

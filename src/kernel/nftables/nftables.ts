@@ -44,7 +44,38 @@ const ATTEMPTS = 8;
 // Others change the ruleset all the time on a busy node: planning anew must outlast them.
 const PLANS = 64;
 
-/** The nftables of one network namespace. All calls are synchronous. */
+/**
+ * The nftables of one network namespace. All calls are synchronous.
+ *
+ * @example
+ * ```ts
+ * import { compose, concat, Nftables, portMatch, portValue, ruleLine, verdict } from "hawser/nftables";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using nftables = Nftables.open(blue);
+ * const chain = { family: "inet", table: "web", name: "input" } as const;
+ * const ports = { family: "inet", table: "web", name: "ports" } as const;
+ * nftables.commit((batch) => {
+ *   batch.addTable({ family: "inet", name: "web", comment: "of the example" });
+ *   batch.addSet({ ...ports, key: ["inet_service"] });
+ *   batch.addElements(ports, [{ key: portValue(80), comment: "http" }, { key: portValue(443) }]);
+ *   batch.addChain({ ...chain, hook: { type: "filter", hook: "input", priority: 0 } });
+ *   const expressions = compose(portMatch("tcp", "dport", 22), verdict("drop"));
+ *   batch.addRule({ family: "inet", table: "web", chain: "input", expressions });
+ * });
+ * nftables.listRules("inet", "web", "input").map(ruleLine); // → ["tcp dport 22 drop"]
+ * nftables.getElement("inet", "web", "ports", concat(portValue(80)))?.comment; // → "http"
+ * nftables.isSetEmpty("inet", "web", "ports"); // → false
+ *
+ * // Reads, and commits only if nothing has changed meanwhile.
+ * nftables.commitPlanned((batch) => {
+ *   const keys = nftables.listElements("inet", "web", "ports").map(({ key }) => key);
+ *   batch.delElements(ports, keys);
+ * });
+ * nftables.isSetEmpty("inet", "web", "ports"); // → true
+ * ```
+ */
 export class Nftables implements Disposable {
   readonly #open: () => NetlinkSocket;
   readonly #socket: NetlinkSocket;
@@ -108,6 +139,7 @@ export class Nftables implements Disposable {
     return id;
   }
 
+  /** A table by its name; undefined when there is none. */
   getTable(family: Family, name: string): Table | undefined {
     const payload = encodeTableId({ family, name });
     return this.#find(NftMessage.GETTABLE, payload, `get table ${family} ${name}`, decodeTable);
@@ -121,6 +153,7 @@ export class Nftables implements Disposable {
     return this.#find(NftMessage.GETCHAIN, payload, text, decodeChain);
   }
 
+  /** A set or map by its name; undefined when there is none. */
   getSet(family: Family, table: string, name: string): NftSet | undefined {
     const payload = encodeSetId({ family, table, name });
     const text = `get set ${family} ${table} ${name}`;

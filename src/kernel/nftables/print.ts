@@ -55,7 +55,18 @@ export function ruleText(rule: Pick<Rule, "expressions">): string {
 /** A family before its address, and a protocol before its port, go without saying. */
 const GUARDS = /\bip6? (?=ip6? )|\b(tcp|udp|sctp|dccp) (?=\1 [sd]port)/gu;
 
-/** The same with its comment, where it has one. */
+/**
+ * The same with its comment, where it has one.
+ *
+ * @example
+ * ```ts
+ * import { compose, masquerade, prefixMatch, ruleLine } from "hawser/nftables";
+ * import { Prefix } from "hawser/addr";
+ *
+ * const from = prefixMatch("ip", Prefix.parse("10.1.0.0/16"), "saddr");
+ * ruleLine({ expressions: compose(from, masquerade()) }); // → "ip saddr 10.1.0.0/16 masquerade"
+ * ```
+ */
 export function ruleLine(rule: Pick<Rule, "comment" | "expressions">): string {
   const comment = ruleComment(rule);
   const text = ruleText(rule);
@@ -131,7 +142,8 @@ function compared(
 ): string[] {
   const { text, type } = subject;
   if (type === "state" && mask !== undefined) return [text, stateText(hostNumber(mask.mask))];
-  const masked = mask === undefined ? "" : `& ${hex(mask.mask)} ${operator === "" ? "== " : ""}`;
+  const bits = mask && (type === "host" ? value(subject, mask.mask) : hex(mask.mask));
+  const masked = bits === undefined ? "" : `& ${bits} ${operator === "" ? "== " : ""}`;
   if (text === "meta nfproto" && operator === "") return [data[0] === 10 ? "ip6" : "ip"];
   if (text === "meta l4proto" && operator === "") return [value(subject, data)];
   return [text, `${masked}${operator}${value(subject, data)}`];

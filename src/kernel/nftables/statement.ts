@@ -8,32 +8,88 @@ import { REG_1, REG_VERDICT, registerAt } from "./register.ts";
 
 // What a rule does with a packet that its matches let through, in the form that nft gives it.
 
-/** `accept`, `drop` or `return`. */
+/**
+ * `accept`, `drop` or `return`.
+ *
+ * @example
+ * ```ts
+ * import { ruleLine, verdict } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: verdict("drop") }); // → "drop"
+ * ```
+ */
 export function verdict(name: "accept" | "drop" | "return"): Expression[] {
   return decide({ verdict: name });
 }
 
-/** `jump CHAIN`: comes back behind this rule. */
+/**
+ * `jump CHAIN`: comes back behind this rule.
+ *
+ * @example
+ * ```ts
+ * import { jump, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: jump("tcp-ports") }); // → "jump tcp-ports"
+ * ```
+ */
 export function jump(chain: string): Expression[] {
   return decide({ verdict: "jump", chain });
 }
 
-/** `goto CHAIN`: comes back behind the rule that jumped here. */
+/**
+ * `goto CHAIN`: comes back behind the rule that jumped here.
+ *
+ * @example
+ * ```ts
+ * import { goto, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: goto("tcp-ports") }); // → "goto tcp-ports"
+ * ```
+ */
 export function goto(chain: string): Expression[] {
   return decide({ verdict: "goto", chain });
 }
 
-/** `masquerade`; `flags` are bits of `NatFlag`. */
+/**
+ * `masquerade`; `flags` are bits of `NatFlag`.
+ *
+ * @example
+ * ```ts
+ * import { masquerade, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: masquerade() }); // → "masquerade"
+ * ```
+ */
 export function masquerade(flags?: number): Expression[] {
   return [flags === undefined ? { kind: "masq" } : { kind: "masq", flags }];
 }
 
-/** `dnat ip to 10.0.0.1:80`; without a port the port stays. */
+/**
+ * `dnat ip to 10.0.0.1:80`; without a port the port stays.
+ *
+ * @example
+ * ```ts
+ * import { dnatTo, ruleLine } from "hawser/nftables";
+ * import { Ip } from "hawser/addr";
+ *
+ * ruleLine({ expressions: dnatTo(Ip.parse("10.1.0.5"), 80) }); // → "dnat to 10.1.0.5"
+ * ```
+ */
 export function dnatTo(address: Ip, port?: number): Expression[] {
   return natTo("dnat", address, port);
 }
 
-/** `snat ip to 10.0.0.1`. */
+/**
+ * `snat ip to 10.0.0.1`.
+ *
+ * @example
+ * ```ts
+ * import { ruleLine, snatTo } from "hawser/nftables";
+ * import { Ip } from "hawser/addr";
+ *
+ * ruleLine({ expressions: snatTo(Ip.parse("192.0.2.1")) }); // → "snat to 192.0.2.1"
+ * ```
+ */
 export function snatTo(address: Ip, port?: number): Expression[] {
   return natTo("snat", address, port);
 }
@@ -41,6 +97,13 @@ export function snatTo(address: Ip, port?: number): Expression[] {
 /**
  * `dnat ip to KEY . KEY map @MAP`, for a map whose values are an address and a port. A packet
  * whose key is not in the map goes on to the next rule.
+ *
+ * @example
+ * ```ts
+ * import { dnatToMap, ruleLine } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: dnatToMap("ip", 4, ["meta l4proto", "th dport"], "ports") }); // → "meta l4proto th dport map @ports dnat"
+ * ```
  */
 export function dnatToMap(
   family: Family,
@@ -61,7 +124,16 @@ export function dnatToMap(
   ];
 }
 
-/** `meta mark set VALUE`; with a mask only the mask's bits change. */
+/**
+ * `meta mark set VALUE`; with a mask only the mask's bits change.
+ *
+ * @example
+ * ```ts
+ * import { setMark } from "hawser/nftables";
+ *
+ * setMark(0x100).map(({ kind }) => kind); // → ["immediate", "meta"]
+ * ```
+ */
 export function setMark(value: number, mask: number = 0xffffffff): Expression[] {
   const store: Expression = { kind: "meta", key: MetaKey.MARK, sreg: REG_1 };
   if (mask >>> 0 === 0xffffffff) {
@@ -82,7 +154,16 @@ export function setMark(value: number, mask: number = 0xffffffff): Expression[] 
   ];
 }
 
-/** `ct mark set VALUE`. */
+/**
+ * `ct mark set VALUE`.
+ *
+ * @example
+ * ```ts
+ * import { setCtMark } from "hawser/nftables";
+ *
+ * setCtMark(7).map(({ kind }) => kind); // → ["immediate", "ct"]
+ * ```
+ */
 export function setCtMark(value: number): Expression[] {
   return [
     { kind: "immediate", dreg: REG_1, data: markValue(value) },
@@ -98,7 +179,16 @@ export function setTrace(): Expression[] {
   ];
 }
 
-/** `counter`. */
+/**
+ * `counter`.
+ *
+ * @example
+ * ```ts
+ * import { counter, ruleLine, verdict } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: [...counter(), ...verdict("accept")] }); // → "accept"
+ * ```
+ */
 export function counter(): Expression[] {
   return [{ kind: "counter" }];
 }

@@ -6,8 +6,27 @@ import {
 } from "../netlink/index.ts";
 import type { Netns } from "../netns/index.ts";
 
-/** A conversation with rtnetlink of one network namespace. All families speak through it. */
+/**
+ * A conversation with rtnetlink of one network namespace. All families speak through it.
+ *
+ * @example
+ * ```ts
+ * import { address, link, RouteSocket } from "hawser/netlink";
+ * import { Prefix } from "hawser/addr";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * const { index } = link.create(socket, { name: "eth0", kind: "bridge" });
+ * socket.batch([
+ *   address.newMessage({ index, prefix: Prefix.parse("10.1.0.2/24") }),
+ *   link.setMessage(index, { mtu: 1400, up: true }),
+ * ]);
+ * address.list(socket, { index, family: 4 }).map(({ prefix }) => prefix.toString()); // → ["10.1.0.2/24"]
+ * ```
+ */
 export class RouteSocket implements Disposable {
+  /** For messages that have no function of their own, and for events of the groups. */
   readonly netlink: NetlinkSocket;
 
   private constructor(netlink: NetlinkSocket) {
@@ -32,6 +51,7 @@ export class RouteSocket implements Disposable {
     this.netlink.batch(requests, operations);
   }
 
+  /** Closes the socket; it may then be used again by another call of this process. */
   close(): void {
     this.netlink[Symbol.dispose]();
   }

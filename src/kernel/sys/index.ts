@@ -33,6 +33,7 @@ export {
   packetAddress,
   packetProtocol,
 } from "./call/packet.ts";
+export { PlatformError } from "./call/platform.ts";
 export {
   type FileRange,
   lockingProcess,

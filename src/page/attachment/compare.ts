@@ -1,5 +1,6 @@
 import type { AttachmentDetailForm, PortMappingForm, RouteForm } from "../../forms/index.ts";
-import { count, joined } from "../words/text.ts";
+import { hasNumber, ruleLine } from "../words/rules.ts";
+import { joined } from "../words/text.ts";
 import { type Asked, askedOf } from "./asked.ts";
 import { type Promised, promisedOf } from "./promised.ts";
 
@@ -184,8 +185,7 @@ function hostLinkText(link: NonNullable<AttachmentDetailForm["hostLink"]>): stri
 function portRow({ ports, rules }: AttachmentDetailForm): ComparedRow {
   const asked = ports.map(portText);
   const found = rules.filter(({ text }) => ports.some(({ hostPort }) => hasNumber(text, hostPort)));
-  const stands =
-    ports.length === 0 ? [] : [`in ${count(found.length, "rule or element", "rules or elements")}`];
+  const stands = ports.length === 0 ? [] : found.map(ruleLine);
   const missing = ports.filter(
     ({ hostPort }) => !rules.some(({ text }) => hasNumber(text, hostPort)),
   );
@@ -196,10 +196,6 @@ function portRow({ ports, rules }: AttachmentDetailForm): ComparedRow {
     stands,
     differences: missing.map((port) => `no rule has ${portText(port)}`),
   };
-}
-
-function hasNumber(text: string, number: number): boolean {
-  return new RegExp(`(?<!\\d)${number}(?!\\d)`, "u").test(text);
 }
 
 function portText({ hostPort, containerPort, protocol, hostIP }: PortMappingForm): string {

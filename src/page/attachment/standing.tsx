@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import type { AttachmentDetailForm, LinkForm, RuleForm } from "../../forms/index.ts";
 import { Fact } from "../parts/fact.tsx";
+import { RuleList } from "../parts/rule-list.tsx";
 import { Mono } from "../parts/text.tsx";
-import { count } from "../words/text.ts";
 
 /** What stands for the attachment in the kernel and on disk. */
 export function Standing({ of: detail }: { of: AttachmentDetailForm }): VNode {
@@ -65,22 +65,15 @@ function Link({ of: link }: { of: LinkForm }): VNode {
   );
 }
 
+/** Few are shown at once. */
+const FEW = 6;
+
 function Rules({ of: rules }: { of: readonly RuleForm[] }): VNode {
+  if (rules.length <= FEW) return <RuleList of={rules} />;
   return (
     <details>
-      <summary>{count(rules.length, "rule or element", "rules and elements")}</summary>
-      <ul class="rules">
-        {rules.map(({ place, text }) => (
-          <li key={`${place} ${text}`}>
-            <span class="muted">
-              <Mono of={place} />
-            </span>
-            <div>
-              <Mono of={text} max={1000} />
-            </div>
-          </li>
-        ))}
-      </ul>
+      <summary>{rules.length} rules and elements</summary>
+      <RuleList of={rules} />
     </details>
   );
 }

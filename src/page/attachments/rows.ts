@@ -61,7 +61,10 @@ function searchText(attachment: AttachmentForm): string {
 
 function sorted(rows: readonly AttachmentForm[], sort: string): AttachmentForm[] {
   const column = SORTABLE.find((each) => sort.replace(/^-/u, "") === each);
-  if (column === undefined) return [...rows];
+  // What is not well is looked for first; everything else stays in the order of `hawser ls`.
+  if (column === undefined) {
+    return rows.toSorted((one, other) => WEIGHTS.indexOf(one.state) - WEIGHTS.indexOf(other.state));
+  }
   const sign = sort.startsWith("-") ? -1 : 1;
   const keyed = rows.map((row) => ({ row, key: keyOf(row, column) }));
   keyed.sort((one, other) => sign * compare(one.key, other.key));

@@ -16,6 +16,11 @@ export function AttachmentTable(props: { rows: readonly AttachmentForm[]; sort: 
   const { rows, sort } = props;
   const table = useRef<HTMLTableElement>(null);
   useRoving(table);
+  // What no row has takes no room.
+  const shows: Shown = {
+    ports: rows.some(({ ports }) => ports.length > 0),
+    findings: rows.some(({ findings }) => findings.length > 0),
+  };
   return (
     <div class="table">
       <table ref={table} class="fixed attachments" aria-rowcount={rows.length + 1}>
@@ -27,20 +32,24 @@ export function AttachmentTable(props: { rows: readonly AttachmentForm[]; sort: 
             <SortHead column="network" title="Network" sort={sort} class="c-network wide" />
             <SortHead column="ifname" title="Interface" sort={sort} class="c-ifname wide" />
             <SortHead column="address" title="Addresses" sort={sort} class="c-address" />
-            <th scope="col" class="c-ports wide">
-              Ports
-            </th>
+            {shows.ports ? (
+              <th scope="col" class="c-ports wide">
+                Ports
+              </th>
+            ) : null}
             <SortHead column="since" title="Since" sort={sort} class="c-since wide" />
-            <th scope="col" class="c-findings wide">
-              What is wrong
-            </th>
+            {shows.findings ? (
+              <th scope="col" class="c-findings wide">
+                What is wrong
+              </th>
+            ) : null}
           </tr>
         </thead>
         {chunksOf(rows).map(({ at, rows: some }, index) => (
           <Chunk key={at} index={index} rows={some.length} total={rows.length} columns={COLUMNS}>
             {() =>
               some.map((row, offset) => (
-                <Row key={keyOf(row)} attachment={row} index={at + offset + 2} />
+                <Row key={keyOf(row)} attachment={row} index={at + offset + 2} shows={shows} />
               ))
             }
           </Chunk>
@@ -56,28 +65,38 @@ function keyOf({ network, containerId, ifName }: AttachmentForm): string {
 
 const COLUMNS = 8;
 
+/** Columns that are there only where a row has something for them. */
+interface Shown {
+  readonly ports: boolean;
+  readonly findings: boolean;
+}
+
 interface RowProps {
   readonly attachment: AttachmentForm;
   /** From 1, the head of the table among them. */
   readonly index: number;
+  readonly shows: Shown;
 }
 
 /** Drawn anew when its attachment has changed, and not when another one has. */
 class Row extends Component<RowProps> {
-  override shouldComponentUpdate({ attachment, index }: RowProps): boolean {
+  override shouldComponentUpdate({ attachment, index, shows }: RowProps): boolean {
+    const { ports, findings } = this.props.shows;
+    if (shows.ports !== ports || shows.findings !== findings) return true;
     return attachment !== this.props.attachment || index !== this.props.index;
   }
 
   override render(): VNode {
-    const { attachment, index } = this.props;
+    const { attachment, index, shows } = this.props;
     const { network, ifName, addresses, ports, since, findings, state } = attachment;
-    const [first] = findings;
+    const wrong = findings.length === 0 ? null : <Wrong findings={findings} />;
     return (
       <tr aria-rowindex={index}>
-        <th scope="row" class="clip">
+        <th scope="row">
           <a data-rove tabIndex={-1} href={printLocation(attachmentLocation(attachment))}>
             <Text of={nameOf(attachment)} />
           </a>
+          {wrong === null ? null : <div class="narrow">{wrong}</div>}
         </th>
         <td>
           <StateWord state={ATTACHMENT_STATES[state]} />
@@ -88,22 +107,33 @@ class Row extends Component<RowProps> {
         <td class="clip wide">
           <Mono of={ifName} />
         </td>
-        <td class="clip">
+        <td>
           {addresses.map((address) => (
             <Mono key={address} of={address} />
           ))}
         </td>
-        <td class="clip wide">
-          <Mono of={ports.map(portText).join(", ")} />
-        </td>
+        {shows.ports ? (
+          <td class="wide">
+            {ports.map((port) => (
+              <Mono key={portText(port)} of={portText(port)} />
+            ))}
+          </td>
+        ) : null}
         <td class="clip wide">{since === undefined ? null : <Age of={since} />}</td>
-        <td class="clip wide">
-          {first === undefined ? null : <Text of={first.message} />}
-          {findings.length > 1 ? <span class="muted"> and {findings.length - 1} more</span> : null}
-        </td>
+        {shows.findings ? <td class="wide">{wrong}</td> : null}
       </tr>
     );
   }
+}
+
+function Wrong({ findings }: Pick<AttachmentForm, "findings">): VNode {
+  const [first] = findings;
+  return (
+    <>
+      <Text of={first?.message ?? ""} max={300} />
+      {findings.length > 1 ? <span class="muted"> and {findings.length - 1} more</span> : null}
+    </>
+  );
 }
 
 function portText({ hostPort, containerPort, protocol, hostIP }: PortMappingForm): string {

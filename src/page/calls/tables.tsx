@@ -58,6 +58,7 @@ export function ErrorTable({ calls }: { calls: readonly TimedCall[] }): VNode {
           columns={ERRORS}
           rows={rows}
           keyOf={({ code }) => String(code)}
+          stacks
         />
       )}
     </section>
@@ -90,7 +91,13 @@ export function GroupTable(props: {
       <div class="card-head">
         <h2 id={id}>{title}</h2>
       </div>
-      <DataTable caption={title} columns={GROUPS} rows={groups} keyOf={(group) => group.id} />
+      <DataTable
+        caption={title}
+        columns={GROUPS}
+        rows={groups}
+        keyOf={({ id: key }) => key}
+        stacks
+      />
     </section>
   );
 }
@@ -109,7 +116,11 @@ const GROUPS: readonly Column<CallGroupForm>[] = [
     title: "End",
     cell: ({ failed }) => <StateWord state={failed ? CALL_ENDS.failed : CALL_ENDS.done} />,
   },
-  { title: "Attachment", cell: (group) => <AttachmentLink name={group} /> },
+  {
+    title: "Attachment",
+    look: "named",
+    cell: (group) => <AttachmentLink name={group} />,
+  },
   { title: "When", look: "wide", cell: ({ time }) => <Age of={time} /> },
   { title: "By", look: "wide", cell: ({ runtime = "" }) => <Text of={runtime} max={40} /> },
 ];

@@ -1,11 +1,16 @@
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { MapForm, PathForm } from "../../forms/index.ts";
-import type { Frame, MapLayout, Rect } from "../../topology/layout/index.ts";
+import {
+  edgeWritings,
+  type Frame,
+  type MapLayout,
+  type Rect,
+} from "../../topology/layout/index.ts";
 import { pathData } from "../../topology/svg/index.ts";
 import { fit } from "../../topology/text/index.ts";
-import { DrawnNode } from "./drawn.tsx";
+import { DrawnNode, titleAt } from "./drawn.tsx";
 import { useGestures } from "./gestures.ts";
 import { frameWords, litPlaces, neighbour } from "./model.ts";
 import type { Viewport } from "./viewport.ts";
@@ -15,7 +20,8 @@ export interface CanvasProps {
   readonly layout: MapLayout;
   readonly viewport: Viewport;
   readonly path: PathForm | undefined;
-  readonly selected: string | undefined;
+  /** Identities of what is chosen. */
+  readonly lit: ReadonlySet<string>;
   readonly onNode: (id: string) => void;
   readonly onFrame: (network: string) => void;
   readonly onLeave: () => void;
@@ -23,17 +29,21 @@ export interface CanvasProps {
 
 /** Below this size of the drawing letters cannot be read: names of networks alone are written. */
 const FAR = 0.42;
+const FAR_PX = 11;
 
 /** The drawing. */
 export function Canvas(props: CanvasProps): VNode {
-  const { map, layout, viewport, path, selected } = props;
+  const { layout, viewport, path } = props;
   const svg = useRef<SVGSVGElement>(null);
   const scene = useRef<SVGGElement>(null);
   useGestures(svg, viewport);
-  useSize(svg, viewport, layout);
+  const isMeasured = useSize(svg, viewport, layout);
   useSignalEffect(() => {
     const [x, y, scale] = [viewport.x.value, viewport.y.value, viewport.scale.value];
     scene.current?.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
+    // The words that stay readable from afar.
+    if (scale < FAR)
+      svg.current?.style.setProperty("--far-size", `${Math.round(FAR_PX / scale)}px`);
   });
   const isFar = useComputed(() => viewport.scale.value < FAR).value;
   const keys = useKeys(props, svg);
@@ -46,25 +56,54 @@ export function Canvas(props: CanvasProps): VNode {
       aria-label="The map: arrow keys lead from thing to thing, Enter chooses, plus and minus enlarge"
       onKeyDown={keys.pressed}
       onFocusIn={keys.focused}
+      onPointerOver={(event) => titleAt(event.target)}
       onClick={(event) => chooseAt(event.target, props)}
     >
-      <g ref={scene}>
-        <Ways map={map} layout={layout} isInner={false} />
-        {layout.frames.map((frame) => (
-          <DrawnFrame key={frame.id} frame={frame} />
-        ))}
-        <Ways map={map} layout={layout} isInner />
-        <LitWays path={path} layout={layout} />
-        <g class="nodes">
-          {map.nodes.map((node) => {
-            const place = layout.places.get(node.id);
-            if (place === undefined || place.as === "folded") return null;
-            return <DrawnNode key={node.id} node={node} place={place} />;
-          })}
-        </g>
-        <Lit path={path} selected={selected} layout={layout} />
-      </g>
+      <g ref={scene}>{isMeasured ? <Scene {...props} isFar={isFar} /> : null}</g>
     </svg>
+  );
+}
+
+/** All that is drawn. It is made when it is known how large: letters that cannot be read are not made at all. */
+function Scene(props: CanvasProps & { readonly isFar: boolean }): VNode {
+  const { map, layout, path, lit, isFar } = props;
+  return (
+    <>
+      <Ways map={map} layout={layout} isInner={false} />
+      {layout.frames.map((frame) => (
+        <DrawnFrame key={frame.id} frame={frame} />
+      ))}
+      <Ways map={map} layout={layout} isInner />
+      <LitWays path={path} layout={layout} />
+      <Nodes map={map} layout={layout} isFar={isFar} />
+      <Lit path={path} lit={lit} layout={layout} />
+    </>
+  );
+}
+
+/** Ends of pairs that are well are one shape: there are as many as containers, and the line says it all. */
+function Nodes(props: { map: MapForm; layout: MapLayout; isFar: boolean }): VNode {
+  const { map, layout, isFar } = props;
+  const plugs: string[] = [];
+  const nodes: VNode[] = [];
+  for (const node of map.nodes) {
+    const place = layout.places.get(node.id);
+    if (place === undefined || place.as === "folded") continue;
+    const { x, y, width, height, as } = place;
+    if (as === "plug" && node.state === "ok")
+      plugs.push(`M${x} ${y}h${width}v${height}h-${width}z`);
+    else nodes.push(<DrawnNode key={node.id} node={node} place={place} isFar={isFar} />);
+  }
+  return (
+    <g class="nodes">
+      <path class="plugs" d={plugs.join("")} />
+      {nodes}
+      {edgeWritings(map, layout).map(({ x, y, text, as }) => (
+        <text key={`${x} ${y}`} class={as} x={x} y={y}>
+          {text}
+        </text>
+      ))}
+    </g>
   );
 }
 
@@ -152,15 +191,12 @@ function LitWays({ path, layout }: { path: PathForm | undefined; layout: MapLayo
 /** What is chosen, above everything else. */
 function Lit(props: {
   path: PathForm | undefined;
-  selected: string | undefined;
+  lit: ReadonlySet<string>;
   layout: MapLayout;
 }): VNode {
-  const { path, selected, layout } = props;
+  const { path, lit, layout } = props;
   const rects = new Map(
-    litPlaces(layout, path, selected).map((place) => [
-      `${place.x} ${place.y} ${place.width}`,
-      place,
-    ]),
+    litPlaces(layout, lit).map((place) => [`${place.x} ${place.y} ${place.width}`, place]),
   );
   return (
     <g class={path?.broken === undefined ? "lit" : "lit broken"}>
@@ -244,22 +280,28 @@ export function focusOn(svg: SVGSVGElement | null, id: string | undefined): void
   }
 }
 
+/** Keeps the viewport as large as its element; says whether that is known. */
 function useSize(
   svg: { readonly current: SVGSVGElement | null },
   viewport: Viewport,
   layout: MapLayout,
-): void {
+): boolean {
+  const isMeasured = useSignal(false);
+  const newest = useRef(layout);
+  newest.current = layout;
   useLayoutEffect(() => {
     const { current } = svg;
     if (current === null) return undefined;
     const measure = (): void => {
       const { width, height } = current.getBoundingClientRect();
       viewport.resize(width, height);
-      viewport.place(layout);
+      viewport.place(newest.current);
+      isMeasured.value = true;
     };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(current);
     return () => observer.disconnect();
   }, [svg, viewport]);
+  return isMeasured.value;
 }

@@ -9,16 +9,21 @@ import { KIND_WORDS } from "./words.ts";
 export interface DrawnProps {
   readonly node: MapNodeForm;
   readonly place: NodePlace;
+  /** Too small for letters: what is well is its shape alone. */
+  readonly isFar: boolean;
 }
 
 /** A node as it is drawn. Each is a thousandth of the picture: only one that has changed is drawn anew. */
 export class DrawnNode extends Component<DrawnProps> {
   override shouldComponentUpdate(next: DrawnProps): boolean {
-    return !isSamePlace(next.place, this.props.place) || !isSameNode(next.node, this.props.node);
+    const { place, node, isFar } = this.props;
+    if (next.isFar !== isFar || !isSamePlace(next.place, place)) return true;
+    return !isSameNode(next.node, node);
   }
 
   override render(): VNode {
-    const { node, place } = this.props;
+    const { node, place, isFar } = this.props;
+    const isBlank = isFar && node.state === "ok" && place.as !== "box";
     const { x, y, width, height, as } = place;
     const isPoint = as === "plug" || as === "chip";
     const kind = `${as} kind-${node.kind} state-${node.state}`;
@@ -33,7 +38,7 @@ export class DrawnNode extends Component<DrawnProps> {
             d={STATE_SHAPES[node.state]}
           />
         )}
-        {writingsOf(node, place).map((each) => (
+        {(isBlank ? [] : writingsOf(node, place)).map((each) => (
           <text key={`${each.as} ${each.y}`} class={each.as} x={each.x} y={each.y}>
             {each.text}
           </text>
@@ -50,13 +55,30 @@ export class DrawnNode extends Component<DrawnProps> {
     }
     return (
       // biome-ignore lint/a11y/useSemanticElements: there are no buttons in a drawing
-      <g class={kind} data-node={node.id} role="button" tabindex={-1}>
-        <title>{aboutOf(node)}</title>
+      <g
+        class={kind}
+        data-node={node.id}
+        role="button"
+        tabindex={-1}
+        aria-label={isBlank ? aboutOf(node) : undefined}
+      >
+        {isBlank ? null : <title>{aboutOf(node)}</title>}
         {inner}
       </g>
     );
   }
 }
+
+/** What has no letters says what it is to a pointer, too: its title comes with it, since there may be thousands. */
+export function titleAt(target: EventTarget | null): void {
+  const item = target instanceof Element ? target.closest("[data-node][aria-label]") : null;
+  if (item === null) return;
+  const title = item.querySelector("title") ?? document.createElementNS(SVG, "title");
+  title.textContent = item.getAttribute("aria-label");
+  if (title.parentNode === null) item.append(title);
+}
+
+const SVG = "http://www.w3.org/2000/svg";
 
 /** For those that hear it, and for those that point at it. */
 export function aboutOf({ label, kind, state, lines, faults, network }: MapNodeForm): string {

@@ -1,7 +1,8 @@
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { MapForm } from "../../forms/index.ts";
-import { type LayoutMemory, layoutOf } from "../../topology/layout/index.ts";
+import { type LayoutMemory, layoutOf, leavesOf } from "../../topology/layout/index.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -12,7 +13,8 @@ import { useAnswer, usePage } from "../state/use-page.ts";
 import { ATTACHMENT_STATES } from "../words/states.ts";
 import { count } from "../words/text.ts";
 import { Canvas, focusOn } from "./canvas.tsx";
-import { chosenMap, chosenOf, foldedFrames, litPlaces, toggledFold } from "./model.ts";
+import { Faults } from "./faults.tsx";
+import { chosenMap, chosenOf, foldedFrames, litIds, litPlaces, toggledFold } from "./model.ts";
 import { Outline } from "./outline.tsx";
 import { Side } from "./side.tsx";
 import { Viewport } from "./viewport.ts";
@@ -46,23 +48,24 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   const page = usePage();
   const { query } = page.location.value;
   const { text = "", network = "", state = "", fold = "" } = query;
-  const map = useMemo(
-    () => chosenMap(whole, { text, network, state }),
-    [whole, text, network, state],
-  );
+  const leaves = useMemo(() => leavesOf(whole), [whole]);
+  const choice = useMemo(() => ({ text, network, state }), [text, network, state]);
+  const map = useMemo(() => chosenMap(leaves.map, choice), [leaves, choice]);
   const filter = JSON.stringify([text, network, state]);
   const memory = useRef<{ readonly filter: string; readonly kept: LayoutMemory } | undefined>(
     undefined,
   );
+  const isNarrow = useNarrow();
   const layout = useMemo(() => {
     // What filters leave is packed anew; what changes by itself moves no more than it must.
     const previous = memory.current?.filter === filter ? memory.current.kept : undefined;
-    const made = layoutOf(map, { folded: foldedFrames(map, fold), previous });
+    const made = layoutOf(map, { folded: foldedFrames(map, fold), isNarrow, previous });
     memory.current = { filter, kept: made.memory };
     return made;
-  }, [map, fold, filter]);
+  }, [map, fold, filter, isNarrow]);
   const selection = page.selection.value;
   const chosen = useMemo(() => chosenOf(whole, selection), [whole, selection]);
+  const lit = useMemo(() => litIds(leaves, chosen), [leaves, chosen]);
   const viewport = useMemo(() => new Viewport(), []);
   const stage = useRef<HTMLDivElement>(null);
   const isFirst = useRef(true);
@@ -74,15 +77,17 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
     // What is chosen stands beside the drawing, which is narrower then.
     const box = stage.current?.querySelector("svg.map")?.getBoundingClientRect();
     if (box !== undefined) viewport.resize(box.width, box.height);
-    viewport.show(litPlaces(layout, chosen.path, chosen.node?.id));
+    viewport.show(litPlaces(layout, lit));
   }, [selection]);
   const leave = (): void => {
     if (page.selection.peek() !== undefined) page.select(undefined);
   };
   const show = (id: string): void => {
-    const place = layout.places.get(id);
+    const drawn = leaves.of(id);
+    const leaf = drawn.find((each) => lit.has(each)) ?? id;
+    const place = layout.places.get(leaf);
     if (place !== undefined) viewport.reveal(place);
-    focusOn(stage.current?.querySelector<SVGSVGElement>("svg.map") ?? null, id);
+    focusOn(stage.current?.querySelector<SVGSVGElement>("svg.map") ?? null, leaf);
   };
   if (map.nodes.length === 0) {
     return (
@@ -94,13 +99,14 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   return (
     <>
       {whole.groups.length === 0 ? <NothingYet /> : null}
+      <Faults map={leaves.map} ownerOf={leaves.ownerOf} />
       <div ref={stage} class={chosen.node || chosen.path ? "map-stage with-side" : "map-stage"}>
         <div class="card map-card">
           <Canvas
             {...{ map, layout, viewport }}
             path={chosen.path}
-            selected={chosen.node?.id}
-            onNode={(id) => page.select({ kind: "node", id })}
+            lit={lit}
+            onNode={(id) => page.select({ kind: "node", id: leaves.ownerOf(id) })}
             onFrame={(name) => page.setQuery({ fold: toggledFold(fold, name) })}
             onLeave={leave}
           />
@@ -118,9 +124,25 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
         </div>
         <Side map={whole} chosen={chosen} onShow={show} />
       </div>
-      <Outline map={map} />
+      <Outline map={whole} choice={choice} />
     </>
   );
+}
+
+/** As in the style: what is chosen stands below the drawing, which is higher than wide. */
+const NARROW = "(max-width: 860px)";
+
+function useNarrow(): boolean {
+  const query = useMemo(() => window.matchMedia(NARROW), []);
+  const isNarrow = useSignal(query.matches);
+  useEffect(() => {
+    const changed = (): void => {
+      isNarrow.value = query.matches;
+    };
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, [query]);
+  return isNarrow.value;
 }
 
 function NothingYet(): VNode {

@@ -1,12 +1,20 @@
-import type { MapForm, MapNodeForm, PathForm } from "../../forms/index.ts";
+import type {
+  AttachmentNameForm,
+  MapForm,
+  MapNodeForm,
+  PathForm,
+  RuleForm,
+} from "../../forms/index.ts";
 import { narrowed, pathOf } from "../../topology/index.ts";
 import {
   type Frame,
+  type Leaves,
   type MapLayout,
   type NodePlace,
   networkFrame,
 } from "../../topology/layout/index.ts";
 import type { Selection } from "../state/selection.ts";
+import { hasNumber } from "../words/rules.ts";
 
 /** What of a map is to be shown. */
 export interface MapChoice {
@@ -103,14 +111,64 @@ export function chosenOf(map: MapForm, selection: Selection | undefined): Chosen
   return { node, path: node.kind === "port" ? pathOf(map, node.id) : undefined };
 }
 
+/**
+ * The identities of what is drawn of the chosen things. Of a container in several networks a packet meets the
+ * leaf that its way leads to.
+ */
+export function litIds(leaves: Leaves, { node, path }: Chosen): ReadonlySet<string> {
+  const steps = path?.steps ?? [];
+  const edges = new Set(steps.map(({ edge }) => edge));
+  const ends = new Set(
+    leaves.map.edges.flatMap(({ id, from, to }) => (edges.has(id) ? [from, to] : [])),
+  );
+  const met = steps.flatMap((step) => {
+    const all = leaves.of(step.node);
+    const some = all.filter((id) => ends.has(id));
+    return some.length > 0 ? some : all;
+  });
+  return new Set([...met, ...(node === undefined ? [] : leaves.of(node.id))]);
+}
+
 /** Where the chosen things are drawn. */
-export function litPlaces(
-  { places }: MapLayout,
-  path: PathForm | undefined,
-  selected: string | undefined,
-): NodePlace[] {
-  const ids = new Set([...(path?.steps ?? []).map(({ node }) => node), selected ?? ""]);
+export function litPlaces({ places }: MapLayout, ids: ReadonlySet<string>): NodePlace[] {
   return [...ids].flatMap((id) => places.get(id) ?? []);
+}
+
+/** Rules of the containers on a way that are about its port or its address. */
+export function rulesOnWay(map: MapForm, path: PathForm, rules: readonly RuleForm[]): RuleForm[] {
+  const byId = new Map(map.nodes.map((node) => [node.id, node]));
+  const nodes = path.steps.flatMap(({ node }) => byId.get(node) ?? []);
+  const owners = new Set(
+    nodes.flatMap(({ kind, attachments }) =>
+      kind === "namespace" ? attachments.map(ownerKey) : [],
+    ),
+  );
+  const ports = nodes.flatMap(({ port }) => port ?? []);
+  const isAbout = (text: string): boolean =>
+    ports.length === 0
+      ? text.split(/[\s/]+/u).includes(path.asked) && !INWARD.test(text)
+      : ports.some(({ hostPort }) => hasNumber(text, hostPort));
+  return rules.filter(({ owner, text }) => {
+    return owner !== undefined && owners.has(ownerKey(owner)) && isAbout(text);
+  });
+}
+
+/** What leads in is no part of the way out. */
+const INWARD = / : |\bdnat\b/u;
+
+function ownerKey({ network, containerId, ifName }: Partial<AttachmentNameForm>): string {
+  return JSON.stringify([network, containerId, ifName]);
+}
+
+/** What is not well: containers, and other things whose faults no container says. */
+export function faultyNodes({ nodes }: MapForm): MapNodeForm[] {
+  const faulty = nodes.filter(({ state, kind }) => state !== "ok" && kind !== "port");
+  const containers = faulty.filter(({ kind }) => kind === "namespace");
+  const said = new Set(containers.flatMap(({ faults }) => faults));
+  const others = faulty.filter(({ kind, faults }) => {
+    return kind !== "namespace" && !faults.every((fault) => said.has(fault));
+  });
+  return [...containers, ...others];
 }
 
 /** A key leads to the nearest thing in its direction. */

@@ -3,12 +3,13 @@ import type { VNode } from "preact";
 import type { MapForm } from "../../forms/index.ts";
 import { treeOf } from "../../topology/text/index.ts";
 import { Text } from "../parts/text.tsx";
+import { chosenMap, type MapChoice } from "./model.ts";
 
 /** So many lines are enough to be read one after the other. */
 const LINES_MAX = 3000;
 
 /** The same as text, as `hawser map` prints it: for those that hear it, or copy it. */
-export function Outline({ map }: { map: MapForm }): VNode {
+export function Outline({ map, choice }: { map: MapForm; choice: MapChoice }): VNode {
   const isOpen = useSignal(false);
   return (
     <details
@@ -18,7 +19,7 @@ export function Outline({ map }: { map: MapForm }): VNode {
       }}
     >
       <summary>The map as a list</summary>
-      {isOpen.value ? <Lines map={map} /> : null}
+      {isOpen.value ? <Lines map={chosenMap(map, choice)} /> : null}
     </details>
   );
 }

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import type { MapEdgeForm, MapForm, MapNodeForm, PathForm } from "../../forms/index.ts";
+import type { MapForm, MapNodeForm } from "../../forms/index.ts";
 import { Icon } from "../parts/icon.tsx";
 import { AttachmentLink } from "../parts/link.tsx";
 import { StateWord } from "../parts/state-word.tsx";
@@ -7,6 +7,7 @@ import { Mono, Text } from "../parts/text.tsx";
 import { usePage } from "../state/use-page.ts";
 import { ATTACHMENT_STATES } from "../words/states.ts";
 import type { Chosen } from "./model.ts";
+import { Path } from "./path.tsx";
 import { KIND_WORDS } from "./words.ts";
 
 export interface SideProps {
@@ -63,9 +64,8 @@ function Panel(props: { title: string; children: VNode | (VNode | null)[] }): VN
 function Facts({ map, node }: { map: MapForm; node: MapNodeForm }): VNode {
   const page = usePage();
   const { kind, state, faults, addresses, attachments, network, lines } = node;
-  const ports = map.edges
-    .filter((edge: MapEdgeForm) => edge.kind === "maps" && edge.to === node.id)
-    .flatMap((edge) => map.nodes.find(({ id }) => id === edge.from) ?? []);
+  const ports = leadingTo(map, node, "maps");
+  const links = leadingTo(map, node, "pair");
   const isSender = kind === "namespace" || kind === "fleet-node";
   return (
     <>
@@ -117,6 +117,23 @@ function Facts({ map, node }: { map: MapForm; node: MapNodeForm }): VNode {
             </ul>
           </Fact>
         )}
+        {links.length === 0 ? null : (
+          <Fact title="Other end on the host">
+            <ul>
+              {links.slice(0, SHOWN).map(({ id, label }) => (
+                <li key={id}>
+                  <button
+                    type="button"
+                    class="quiet mono"
+                    onClick={() => page.select({ kind: "node", id })}
+                  >
+                    <Text of={label} max={40} />
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </Fact>
+        )}
         {attachments.length === 0 ? null : (
           <Fact title={attachments.length === 1 ? "Attachment" : "Attachments"}>
             <ul>
@@ -145,50 +162,14 @@ function Fact(props: { title: string; children: VNode }): VNode {
   );
 }
 
-function bare(address: string): string {
-  return address.split("/", 1)[0] ?? address;
+/** What leads to a node by edges of a kind. */
+function leadingTo(map: MapForm, node: MapNodeForm, kind: "maps" | "pair"): MapNodeForm[] {
+  const ids = new Set(
+    map.edges.flatMap((edge) => (edge.kind === kind && edge.to === node.id ? [edge.from] : [])),
+  );
+  return map.nodes.filter(({ id }) => ids.has(id));
 }
 
-/** The way step by step; each step leads to its thing on the map. */
-function Path({
-  path,
-  map,
-  onShow,
-}: {
-  path: PathForm;
-  map: MapForm;
-  onShow: (id: string) => void;
-}): VNode {
-  const names = new Map(map.nodes.map(({ id, label }) => [id, label]));
-  const { steps, broken, also } = path;
-  return (
-    <>
-      <ol class="map-path">
-        {steps.map(({ node, text }) => (
-          <li key={`${node} ${text}`}>
-            <button type="button" class="quiet" onClick={() => onShow(node)}>
-              <strong>
-                <Text of={names.get(node) ?? node} max={60} />
-              </strong>
-              <span>
-                <Text of={text} max={240} />
-              </span>
-            </button>
-          </li>
-        ))}
-      </ol>
-      {broken === undefined ? null : (
-        <p class="notice bad" role="alert">
-          <span>
-            <strong>It ends here:</strong> <Text of={broken} max={400} />
-          </span>
-        </p>
-      )}
-      {also.map((text) => (
-        <p key={text} class="muted">
-          Also: <Text of={text} max={240} />
-        </p>
-      ))}
-    </>
-  );
+function bare(address: string): string {
+  return address.split("/", 1)[0] ?? address;
 }

@@ -36,6 +36,35 @@ test("on a narrow screen the networks come first, where that makes them readable
   expect(seen(desk, { x: 0, y: 0 })[0]).toBe(0);
 });
 
+test("everything stays in view while its element changes, until the reader has moved it", () => {
+  const viewport = new Viewport();
+  const drawing = { width: 1000, height: 400, frames: [] };
+  viewport.resize(500, 400);
+  viewport.place(drawing);
+  viewport.resize(250, 400);
+  expect(viewport.scale.value).toBe(0.25);
+  viewport.zoom(2);
+  viewport.resize(500, 400);
+  expect(viewport.scale.value).toBe(0.5);
+  viewport.fit(drawing);
+  viewport.resize(250, 400);
+  expect(viewport.scale.value).toBe(0.25);
+});
+
+test("what is chosen is enlarged until it can be read, and a long way as far as there is room", () => {
+  const viewport = new Viewport();
+  viewport.resize(500, 400);
+  viewport.place({ width: 5000, height: 4000, frames: [] });
+  viewport.show([{ x: 2000, y: 2000, width: 100, height: 30 }]);
+  expect(viewport.scale.value).toBe(0.7);
+  expect(seen(viewport, { x: 2050, y: 2015 })).toEqual([250, 200]);
+  viewport.show([
+    { x: 0, y: 0, width: 10, height: 10 },
+    { x: 1910, y: 0, width: 10, height: 10 },
+  ]);
+  expect(viewport.scale.value).toBe(0.25);
+});
+
 test("the point under the pointer stays while the drawing grows, within bounds", () => {
   const viewport = new Viewport();
   viewport.resize(500, 400);

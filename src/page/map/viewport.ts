@@ -11,6 +11,8 @@ const FIT_MOST = 1.1;
 const READABLE = 0.7;
 /** A part is shown first where it comes out so much larger than the whole. */
 const WORTH = 1.3;
+/** A phone's width, where a part at a time is what readers are used to. */
+const NARROW = 600;
 
 interface Size {
   readonly width: number;
@@ -30,11 +32,17 @@ export class Viewport {
   /** Of the element that it is seen in. */
   #width = 0;
   #height = 0;
-  #isPlaced = false;
+  /** What is drawn, once it has been placed. */
+  #drawing: Drawing | undefined;
+  /** The reader has moved it. */
+  #isMoved = false;
 
+  /** Until the reader has moved it, everything stays in view while its element changes its size. */
   resize(width: number, height: number): void {
+    const isSame = width === this.#width && height === this.#height;
     this.#width = width;
     this.#height = height;
+    if (!isSame && this.#drawing !== undefined && !this.#isMoved) this.#fitFirst(this.#drawing);
   }
 
   /**
@@ -42,16 +50,28 @@ export class Viewport {
    * a phone. Later the reader has moved it.
    */
   place(drawing: Drawing): void {
-    if (this.#isPlaced || this.#width === 0) return;
-    this.#isPlaced = true;
-    this.fit(drawing);
+    if (this.#drawing !== undefined || this.#width === 0) return;
+    this.#drawing = drawing;
+    this.#fitFirst(drawing);
+  }
+
+  #fitFirst(drawing: Drawing): void {
+    this.#fit(drawing);
     const { frames } = drawing;
-    if (frames.length === 0 || this.scale.peek() >= READABLE / 2) return;
+    const enough = this.#width < NARROW ? READABLE : READABLE / 2;
+    if (frames.length === 0 || this.scale.peek() >= enough) return;
     const part = around(frames);
     if (this.#scaleOf(part) > this.scale.peek() * WORTH) this.#fitTo(part);
   }
 
-  fit(size: Size): void {
+  /** Everything in view, and from then on whatever size the element gets. */
+  fit(drawing: Drawing): void {
+    this.#drawing = drawing;
+    this.#isMoved = false;
+    this.#fit(drawing);
+  }
+
+  #fit(size: Size): void {
     const { width, height } = size;
     batch(() => {
       this.scale.value = this.#scaleOf(size);
@@ -60,22 +80,32 @@ export class Viewport {
     });
   }
 
-  /** Everything of these in view, where that is not so already. */
+  /** Everything of these in view, and large enough to be read where there is room, if that is not so already. */
   show(rects: readonly Rect[]): void {
     if (rects.length === 0 || this.#width === 0) return;
     const part = around(rects);
     const [scale, x, y] = [this.scale.peek(), this.x.peek(), this.y.peek()];
+    const most = this.#scaleOf(part);
     const isSeen =
       (part.x + MARGIN) * scale + x >= 0 &&
       (part.y + MARGIN) * scale + y >= 0 &&
       (part.x + part.width - MARGIN) * scale + x <= this.#width &&
       (part.y + part.height - MARGIN) * scale + y <= this.#height;
-    if (!isSeen) this.#fitTo(part);
+    if (isSeen && scale >= Math.min(READABLE, most / WORTH)) return;
+    if (most <= READABLE) this.#fitTo(part);
+    else this.#center(part, Math.min(most, Math.max(scale, READABLE)));
   }
 
   #fitTo(part: Rect): void {
-    this.fit(part);
-    this.pan(-part.x * this.scale.peek(), -part.y * this.scale.peek());
+    this.#center(part, this.#scaleOf(part));
+  }
+
+  #center({ x, y, width, height }: Rect, scale: number): void {
+    batch(() => {
+      this.scale.value = scale;
+      this.x.value = this.#width / 2 - (x + width / 2) * scale;
+      this.y.value = this.#height / 2 - (y + height / 2) * scale;
+    });
   }
 
   #scaleOf({ width, height }: Size): number {
@@ -83,6 +113,7 @@ export class Viewport {
   }
 
   pan(dx: number, dy: number): void {
+    this.#isMoved = true;
     batch(() => {
       this.x.value += dx;
       this.y.value += dy;
@@ -91,6 +122,7 @@ export class Viewport {
 
   /** Around a point of the element, which stays where it is; the middle where none is given. */
   zoom(factor: number, x: number = this.#width / 2, y: number = this.#height / 2): void {
+    this.#isMoved = true;
     const before = this.scale.peek();
     const scale = bounded(before * factor);
     batch(() => {

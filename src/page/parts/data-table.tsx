@@ -18,13 +18,15 @@ export function DataTable<Row>(props: {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
+  /** On a phone each row is a list of its cells, with the titles of their columns: there is no room for more. */
+  stacks?: boolean;
 }): VNode {
-  const { caption, columns, rows, keyOf } = props;
+  const { caption, columns, rows, keyOf, stacks = false } = props;
   const table = useRef<HTMLTableElement>(null);
   useRoving(table);
   return (
     <div class="table" {...SCROLLS}>
-      <table ref={table} aria-rowcount={rows.length + 1}>
+      <table ref={table} class={stacks ? "stacks" : undefined} aria-rowcount={rows.length + 1}>
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
@@ -66,7 +68,7 @@ function Cells<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[
             {cell(row)}
           </th>
         ) : (
-          <td key={title} class={look}>
+          <td key={title} class={look} data-title={title}>
             {cell(row)}
           </td>
         ),

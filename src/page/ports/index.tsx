@@ -50,7 +50,7 @@ function Listing({ value }: { value: PortsForm }): VNode {
   const columns = columnsOf(value.listeners);
   const caption = "Ports of the host";
   if (rows.length === 0) return <Empty title="No port is like that" />;
-  return <DataTable caption={caption} columns={columns} rows={rows} keyOf={keyOf} />;
+  return <DataTable caption={caption} columns={columns} rows={rows} keyOf={keyOf} stacks />;
 }
 
 function keyOf({ protocol, hostIP, hostPort, containerId, address, ifName }: HostPortForm): string {
@@ -81,7 +81,7 @@ function columnsOf(listeners: readonly ListenerForm[]): Column<HostPortForm>[] {
         <Mono of={`${address.includes(":") ? `[${address}]` : address}:${containerPort}`} />
       ),
     },
-    { title: "Attachment", cell: (port) => <AttachmentLink name={port} /> },
+    { title: "Attachment", look: "named", cell: (port) => <AttachmentLink name={port} /> },
     { title: "Network", look: "wide", cell: ({ network = "" }) => <Text of={network} max={60} /> },
     {
       title: "Beside",

@@ -4,10 +4,11 @@ import { Answered, Empty, More, Problems } from "../parts/answered.tsx";
 import { type Column, DataTable, searched } from "../parts/data-table.tsx";
 import { AttachmentLink } from "../parts/link.tsx";
 import { Choice, Search } from "../parts/search.tsx";
-import { Mono } from "../parts/text.tsx";
+import { Mono, Text } from "../parts/text.tsx";
 import { ViewHead } from "../parts/view-head.tsx";
 import { RESOURCES } from "../source/resources.ts";
 import { useAnswer, usePage } from "../state/use-page.ts";
+import { ruleWords } from "../words/rules.ts";
 import { count } from "../words/text.ts";
 
 /** Rules and elements of the packet filter that are ours, each with the attachment that it is for. */
@@ -38,13 +39,29 @@ const COLUMNS: readonly Column<RuleForm>[] = [
     look: "wide",
     cell: ({ place }) => <Mono of={place} />,
   },
-  { title: "Rule or element", cell: ({ text }) => <Mono of={text} max={600} /> },
+  { title: "Rule or element", cell: (rule) => <Rule rule={rule} /> },
   {
     title: "For",
+    look: "named",
     cell: ({ owner }) =>
       owner === undefined ? <span class="muted">all</span> : <AttachmentLink name={owner} />,
   },
 ];
+
+/** With what it does, where that is more than its own text says. */
+function Rule({ rule }: { rule: RuleForm }): VNode {
+  const words = ruleWords(rule);
+  return (
+    <>
+      <Mono of={rule.text} max={600} />
+      {words === undefined ? null : (
+        <div class="muted">
+          <Text of={words} max={200} />
+        </div>
+      )}
+    </>
+  );
+}
 
 function Listing({ value }: { value: RulesForm }): VNode {
   const { query } = usePage().location.value;
@@ -69,6 +86,7 @@ function Listing({ value }: { value: RulesForm }): VNode {
           columns={COLUMNS}
           rows={rows}
           keyOf={({ place: where, text, owner }) => JSON.stringify([where, text, owner])}
+          stacks
         />
       )}
     </>

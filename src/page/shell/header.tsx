@@ -15,6 +15,7 @@ export function Header(): VNode {
   const page = usePage();
   const node = useAnswer(RESOURCES.node).value;
   const theme = page.theme.chosen.value;
+  const isByKey = page.singleKeys.chosen.value === "on";
   return (
     <header class="top">
       <a class="brand" href={printLocation(START)} aria-label="Hawser: to the map">
@@ -28,7 +29,7 @@ export function Header(): VNode {
           type="button"
           class="quiet"
           aria-label={`Colours: ${theme}; change`}
-          title={`Colours: ${theme} (t)`}
+          title={`Colours: ${theme}${isByKey ? " (t)" : ""}`}
           onClick={() => page.theme.next()}
         >
           <Icon name={theme} />
@@ -37,7 +38,7 @@ export function Header(): VNode {
           type="button"
           class="quiet"
           aria-label="Keys and words"
-          title="Keys and words (?)"
+          title={`Keys and words${isByKey ? " (?)" : ""}`}
           onClick={() => {
             page.isHelpOpen.value = true;
           }}

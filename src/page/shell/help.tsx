@@ -49,10 +49,28 @@ const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
   [["?"], "this"],
 ];
 
+/** Speech input, and a hand that slips, type letters that are meant for nothing: they can be switched off. */
+function SingleKeys(): VNode {
+  const { singleKeys } = usePage();
+  return (
+    <label class="switch">
+      <input
+        type="checkbox"
+        checked={singleKeys.chosen.value === "on"}
+        onChange={(event) => singleKeys.choose(event.currentTarget.checked ? "on" : "off")}
+      />
+      <span>
+        Keys of one letter or sign: <kbd>/</kbd> <kbd>t</kbd> <kbd>?</kbd> <kbd>g</kbd> …
+      </span>
+    </label>
+  );
+}
+
 function Keys(): VNode {
   return (
     <section>
       <h3>Keys</h3>
+      <SingleKeys />
       <dl class="keys">
         {KEYS.map(([keys, does]) => (
           <div key={does}>

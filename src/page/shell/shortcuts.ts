@@ -19,7 +19,8 @@ export function useShortcuts(main: { readonly current: HTMLElement | null }): vo
         if (event.key === "Escape") main.current?.focus({ preventScroll: true });
         return;
       }
-      if (document.querySelector("dialog[open]") !== null) return;
+      const isOff = page.singleKeys.chosen.peek() === "off";
+      if (isOff || document.querySelector("dialog[open]") !== null) return;
       const isSecond = event.timeStamp - prefixAt < SEQUENCE_MS;
       prefixAt = !isSecond && event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       const done = isSecond ? goTo(page, event.key) : single(page, event.key, main.current);

@@ -95,6 +95,18 @@ describe("a resource", () => {
     expect(source.asked).toHaveLength(2);
   });
 
+  test("that is laborious is read when what is quick has been answered", async () => {
+    const source = new HeldSource();
+    const answers = new Answers(source, () => source.now);
+    for (const one of [RESOURCES.findings, RESOURCES.map]) answers.watch(one);
+    answers.open();
+    answers.watch(RESOURCES.node);
+    answers.watch(RESOURCES.fleet);
+    expect(source.asked).toEqual(["findings", "map", "node"]);
+    await source.answer({});
+    expect(source.asked).toEqual(["findings", "map", "node", "fleet"]);
+  });
+
   test("whose answer is of another shape is said to be unreadable", async () => {
     const { source, answers } = opened();
     answers.watch(RESOURCES.node);

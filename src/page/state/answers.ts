@@ -92,8 +92,10 @@ export class Answers {
   #want(entry: Entry): void {
     entry.isDue = true;
     if (!this.#isOpen || entry.isReading || entry.watchers === 0) return;
-    entry.isReading = true;
     const isThere = entry.answer.peek().at !== undefined;
+    // At first what is laborious gives way to what the view shows.
+    if (!isThere && entry.resource.calmMs !== undefined && this.#isBusy()) return;
+    entry.isReading = true;
     const calm = isThere ? (entry.resource.calmMs ?? 0) : 0;
     const wait = Math.max(calm, entry.notBefore - this.#clock());
     if (wait <= 0) void this.#read(entry);
@@ -114,6 +116,17 @@ export class Answers {
     entry.isReading = false;
     entry.notBefore = now + Math.max(GAP_MIN_MS, (now - began) * GAP_FACTOR);
     if (entry.isDue) this.#want(entry);
+    if (this.#isBusy()) return;
+    for (const each of this.#entries.values()) {
+      if (each !== entry && each.isDue && each.resource.calmMs !== undefined) this.#want(each);
+    }
+  }
+
+  /** Whether something is being read that is quick to answer. */
+  #isBusy(): boolean {
+    return [...this.#entries.values()].some(
+      ({ isReading, resource }) => isReading && resource.calmMs === undefined,
+    );
   }
 
   /** A map keeps the order in which its entries came: the first are the oldest. */

@@ -7,15 +7,22 @@ import type { Source } from "../source/source.ts";
 import { podKey } from "../words/names.ts";
 import { Answers } from "./answers.ts";
 import { changedList, changeText } from "./changes.ts";
+import {
+  type ChoiceStorage,
+  type KeptChoice,
+  type SingleKeys,
+  singleKeysChoice,
+  type Theme,
+  themeChoice,
+} from "./choice.ts";
 import type { Connection } from "./connection.ts";
 import { type Location, type LocationLike, parseLocation, printLocation } from "./location.ts";
 import { type Selection, selectionOf, selectionQuery } from "./selection.ts";
-import { ThemeChoice, type ThemeStorage } from "./theme.ts";
 
 /** What the state needs of the browser. */
 export interface Surroundings {
   readonly source: Source;
-  readonly storage: ThemeStorage;
+  readonly storage: ChoiceStorage;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** The fragment of the address. */
@@ -31,7 +38,8 @@ const NODE_MS = 15_000;
 export class PageState {
   readonly source: Source;
   readonly answers: Answers;
-  readonly theme: ThemeChoice;
+  readonly theme: KeptChoice<Theme>;
+  readonly singleKeys: KeptChoice<SingleKeys>;
   readonly location: Signal<Location>;
   /** What is chosen on the map, and wherever else it is shown. */
   readonly selection: ReadonlySignal<Selection | undefined>;
@@ -53,7 +61,8 @@ export class PageState {
     this.#surroundings = surroundings;
     this.source = source;
     this.answers = new Answers(source, clock);
-    this.theme = new ThemeChoice(storage);
+    this.theme = themeChoice(storage);
+    this.singleKeys = singleKeysChoice(storage);
     this.location = signal(parseLocation(fragment));
     this.selection = computed(() => selectionOf(this.location.value));
     const attachments = this.answers.of(RESOURCES.attachments);

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { ownIdentity } from "../../locks/index.ts";
 import { type Attachment, parseJson } from "../../spec/index.ts";
-import { ownIdentity } from "../locks/index.ts";
 import { Cache } from "./cache.ts";
 import type { CacheEntry } from "./entry.ts";
 import { hashedName, plainName } from "./name.ts";

@@ -9,10 +9,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { errnoName, errorText } from "../../base/index.ts";
+import { livenessOf, ownIdentity, type ProcessIdentity, randomHex } from "../../locks/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { randomHex } from "../digest.ts";
 import { readRegularFile, syncDirectory, writeNewFile } from "../files.ts";
-import { livenessOf, ownIdentity, type ProcessIdentity } from "../locks/index.ts";
 import { type CacheEntry, type Decoded, parseEntry, printEntry, sameAttachment } from "./entry.ts";
 import { hashedName, plainName } from "./name.ts";
 import { temporaryName, writerOf } from "./temporary.ts";

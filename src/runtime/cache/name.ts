@@ -1,5 +1,5 @@
+import { sha256 } from "../../locks/index.ts";
 import { type Attachment, attachmentKey } from "../../spec/index.ts";
-import { sha256 } from "../digest.ts";
 
 /** The longest file name most file systems take, in bytes. */
 const NAME_MAX = 255;

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from "../locks/index.ts";
+import type { ProcessIdentity } from "../../locks/index.ts";
 
 /** Names of files on their way into the cache: they name the writing process, so that a dead one is known. */
 

@@ -12,4 +12,4 @@ export {
   type NetworkDirectory,
 } from "./load.ts";
 export { locate, stepsOf } from "./locate.ts";
-export { networkFromText, pluginFromText } from "./parse.ts";
+export { networkFrom, networkFromText, pluginFromText } from "./parse.ts";

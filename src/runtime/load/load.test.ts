@@ -3,10 +3,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { CniError } from "../../spec/index.ts";
+import { CniError, type JsonObject } from "../../spec/index.ts";
 import { NetworkNotFoundError, NoNetworksError } from "./error.ts";
 import { configFiles } from "./files.ts";
 import { loadNetwork, loadNetworkFile, loadNetworks, loadPluginFile } from "./load.ts";
+import { networkFrom, networkFromText } from "./parse.ts";
 
 let dir = "";
 beforeEach(() => {
@@ -259,5 +260,40 @@ describe("mistakes in a file", () => {
   test("case R5, kind: a list in a file for one plugin is said where the network is searched, too", () => {
     put("wrong.conf", list("wrong", "one"));
     expect(mistake(() => loadNetwork(dir, "wrong")).msg).toContain("rename it to end in .conflist");
+  });
+});
+
+describe("case L6: a network from a value", () => {
+  test("is the same as from its text", () => {
+    const value = {
+      ...{ cniVersion: "1.1.0", name: "net" },
+      plugins: [{ type: "a", n: 1, f: 1.5, o: { x: [null, true] }, gone: undefined }],
+    };
+    const { plugins, text, ...rest } = networkFrom(value as unknown as JsonObject);
+    expect(text).toBe(JSON.stringify(value));
+    const { plugins: others, text: _, ...same } = networkFromText(text);
+    expect([rest, plugins]).toEqual([same, others]);
+    value.plugins.push({ type: "b" } as never);
+    expect(plugins).toHaveLength(1);
+  });
+
+  test.each([
+    [Number.NaN, "NaN"],
+    [Infinity, "Infinity"],
+    [5n, "5"],
+    [() => 1, "() => 1"],
+    [new Date(0), "[object Date]"],
+    [new Map(), "[object Map]"],
+    [[undefined], "undefined"],
+  ])("what JSON cannot express is code 7 and named: %p", (bad, shown) => {
+    const value = { name: "n", plugins: [{ type: "a", bad }] } as unknown as JsonObject;
+    expect(() => networkFrom(value)).toThrow(/"plugins\[0\]\.bad/u);
+    expect(() => networkFrom(value)).toThrow(shown);
+  });
+
+  test("one that holds itself is refused", () => {
+    const loop: JsonObject = {};
+    loop["loop"] = loop;
+    expect(() => networkFrom({ name: "n", plugins: [loop] })).toThrow("nested too deeply");
   });
 });

@@ -1,9 +1,13 @@
+import { excerpt } from "../../base/index.ts";
 import {
   CniError,
   field,
   invalidConfig,
+  isNumber,
   isObject,
+  type JsonObject,
   type JsonValue,
+  MAX_DEPTH,
   type NetworkConfig,
   networkConfigFrom,
   type PluginConfig,
@@ -28,6 +32,57 @@ import {
 export function networkFromText(text: string): NetworkConfig {
   const { value, plain } = parseText(text, "error parsing configuration list");
   return networkConfigFrom(value, plain);
+}
+
+/**
+ * The configuration of a network that a program has as a value, such as an object literal: as the same
+ * text in a file would be. What JSON cannot express is an error rather than left out.
+ * @throws CniError of code 7, as `parseNetworkConfig` does
+ *
+ * @example
+ * ```ts
+ * import { networkFrom } from "hawser/runtime";
+ *
+ * const list = networkFrom({ cniVersion: "1.1.0", name: "dbnet", plugins: [{ type: "bridge" }] });
+ * list.plugins[0]?.type; // → "bridge"
+ * networkFrom({ name: "dbnet", plugins: [] }); // throws CniError 7: error parsing configuration list: no plugins
+ * networkFrom({ name: "dbnet", plugins: [{ type: "bridge", mtu: NaN }] }); // throws CniError 7: "plugins[0].mtu" is NaN
+ * ```
+ */
+export function networkFrom(value: JsonObject): NetworkConfig {
+  checkExpressible(value, "", 0);
+  return networkFromText(printJson(value));
+}
+
+/** @throws CniError of code 7 for what would be lost, or be another value, in JSON */
+function checkExpressible(value: unknown, where: string, depth: number): void {
+  if (depth > MAX_DEPTH)
+    throw invalidConfig("the configuration is nested too deeply, or in itself");
+  if (value === null || ["string", "boolean", "undefined"].includes(typeof value)) return;
+  if (isNumber(value) && (typeof value !== "number" || Number.isFinite(value))) return;
+  if (Array.isArray(value)) {
+    for (const [index, part] of value.entries()) {
+      if (part === undefined) refuseValue(part, `${where}[${index}]`);
+      checkExpressible(part, `${where}[${index}]`, depth + 1);
+    }
+  } else if (isPlain(value)) {
+    for (const [key, part] of Object.entries(value)) {
+      checkExpressible(part, where === "" ? key : `${where}.${key}`, depth + 1);
+    }
+  } else {
+    refuseValue(value, where);
+  }
+}
+
+function refuseValue(value: unknown, where: string): never {
+  const shown = typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
+  throw invalidConfig(`"${where}" is ${excerpt(shown)}, which JSON cannot express`);
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 /**

@@ -18,7 +18,20 @@ export const optionalIpam: v.GenericSchema<unknown, IpamKeys> = v.pipe(
   v.description("Where the addresses come from; without a type, the interface has none."),
 );
 
-/** `ipam` of a plugin that needs one; `refusal` is what it says where there is none. */
+/**
+ * `ipam` of a plugin that needs one; `refusal` is what it says where there is none.
+ *
+ * @example
+ * ```ts
+ * import { decode } from "hawser/plugin";
+ * import { requiredIpam } from "hawser/state";
+ * import * as v from "valibot";
+ *
+ * const keys = v.object({ ipam: requiredIpam("mynet needs addresses") });
+ * decode(keys, { ipam: { type: "host-local" } }).ipam.type; // → "host-local"
+ * decode(keys, {}); // throws CniError 7: mynet needs addresses
+ * ```
+ */
 export function requiredIpam(refusal: string): v.GenericSchema<unknown, IpamKeys> {
   const given = { required: ["type"], properties: { type: { type: "string", minLength: 1 } } };
   return v.pipe(

@@ -9,7 +9,7 @@ const lenient = v.object({
 /** The part of a delegation that IPAM takes. */
 export type IpamDelegate = Pick<
   Delegate,
-  "find" | "add" | "del" | "check" | "status" | "plan" | "withVariables"
+  "find" | "add" | "del" | "check" | "status" | "plan" | "with"
 >;
 
 /**
@@ -28,5 +28,5 @@ export function ipamTypeOf(ctx: Context): string {
 export function ipamDelegate(ctx: Context): IpamDelegate {
   const names = ctx.args.map(([name]) => name);
   if (!names.includes("MAC") || names.includes("IgnoreUnknown")) return ctx.delegate;
-  return ctx.delegate.withVariables({ CNI_ARGS: `IgnoreUnknown=1;${ctx.rawArgs}` });
+  return ctx.delegate.with({ env: { CNI_ARGS: `IgnoreUnknown=1;${ctx.rawArgs}` } });
 }

@@ -26,9 +26,12 @@ function delegation(asked: string[], given: Result): Delegate {
     status: async (type) => await note(`STATUS ${type}`),
     plan: async (type) => await note(`plan of ${type}`).then(() => undefined),
     traits: (type) => ({ releaseNeedsLink: type === "dhcp" }),
-    withVariables: ({ CNI_ARGS }) => {
-      asked.push(`with ${CNI_ARGS}`);
+    with: ({ env }) => {
+      asked.push(`with ${env?.["CNI_ARGS"]}`);
       return delegation(asked, given);
+    },
+    several: () => {
+      throw new Error("IPAM is one delegate");
     },
   };
 }

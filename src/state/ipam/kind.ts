@@ -50,6 +50,14 @@ export const ipam: Kind<WantedAddresses> = {
  * The link is silenced before its address is given back, so that the address's next owner does not
  * meet this one. An IPAM plugin that talks to a server over the link comes first all the same, and
  * takes the address off the link itself.
+ *
+ * @example
+ * ```ts
+ * import { inReleaseOrder, ipam, vethPair } from "hawser/state";
+ *
+ * const kinds = inReleaseOrder([ipam, vethPair]);
+ * typeof kinds; // → "function"
+ * ```
  */
 export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => Removable[] {
   return ({ ctx }) =>
@@ -151,7 +159,7 @@ class Addresses implements Piece {
   /** The IPAM plugin puts back what is its own; one that does not know how checks, as ever. */
   async restore(): Promise<void> {
     const { type } = this.#wanted;
-    await this.#delegate.withVariables({ [REPAIR_VARIABLE]: "1" }).check(type);
+    await this.#delegate.with({ env: { [REPAIR_VARIABLE]: "1" } }).check(type);
     // A DEL that has come meanwhile has given the addresses back.
     if (this.#isNoted()) return;
     await this.#delegate.del(type);

@@ -19,7 +19,7 @@ export function staleContainers(
   network: string,
   valid: readonly ValidAttachment[],
 ): string[] {
-  const keep = new Set(valid.map(({ containerID }) => containerID));
+  const keep = new Set(valid.map(({ containerId }) => containerId));
   const start = `${prefix}name: "${network}" id: "`;
   const stale = new Set<string>();
   for (const family of ["ip", "ip6"] as const) {

@@ -38,7 +38,44 @@ export interface LinkPlugin<C extends LinkConfig> {
   finish?(result: Result, scene: LinkContext<C>): Result;
 }
 
-/** Makes the plugin: the link, its addresses from IPAM, and the result that comes of them. */
+/**
+ * Makes the plugin: the link, its addresses from IPAM, and the result that comes of them.
+ *
+ * @example
+ * ```ts
+ * import { tryPlugin } from "hawser/plugin";
+ * import { InProcessPlugins } from "hawser/plugins";
+ * import { hostInterface, ipam, linkPlugin, vethPair } from "hawser/state";
+ *
+ * const plugin = linkPlugin({
+ *   name: "pair",
+ *   config: ({ config }) => ({ ipamType: config["ipam"] === undefined ? "" : "static" }),
+ *   kinds: [ipam, vethPair],
+ *   link(scene) {
+ *     const pair = vethPair.want(scene, { mtu: 1400 });
+ *     return {
+ *       name: pair.name,
+ *       describe: () => pair.describe(),
+ *       apply: (rollback) => pair.apply(rollback),
+ *       check: () => pair.check(),
+ *       link: () => pair.ends().container,
+ *       hostInterfaces: () => [hostInterface(scene.ctx, pair.hostEnd())],
+ *     };
+ *   },
+ * });
+ *
+ * const ipamKeys = { type: "static", addresses: [{ address: "10.1.0.2/24" }] };
+ * const config = { cniVersion: "1.1.0", name: "dbnet", type: "pair", ipam: ipamKeys };
+ * const env = { HAWSER_STATE_DIR: "/run/hawser" };
+ * const call = { config, netns: "/run/netns/blue", env, executor: new InProcessPlugins() };
+ * const { stdout } = await tryPlugin(plugin, { ...call, operation: "ADD" });
+ * const { ips, interfaces } = JSON.parse(stdout);
+ * ips; // → [{ interface: 1, address: "10.1.0.2/24" }]
+ * interfaces[1].mtu; // → 1400
+ * (await tryPlugin(plugin, { ...call, operation: "CHECK" })).exitCode; // → 1
+ * (await tryPlugin(plugin, { ...call, operation: "DEL" })).exitCode; // → 0
+ * ```
+ */
 export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
   const { name, versions, kinds } = parts;
   return statePlugin<C>({

@@ -129,7 +129,7 @@ export function staleNftables(
 function staleRules(nft: Nftables, network: string, valid: readonly ValidAttachment[]): Rule[] {
   const instance = (containerId: string, ifName: string): string =>
     masqueradeInstance(network, containerId, ifName);
-  const keep = new Set(valid.map(({ containerID, ifname }) => instance(containerID, ifname)));
+  const keep = new Set(valid.map(({ containerId, ifName }) => instance(containerId, ifName)));
   const [ofNetwork] = instance("", "").split("-");
   return nft.listRules(FAMILY, TABLE, CHECKS).filter(({ comment = "" }) => {
     const [mark = ""] = comment.split(",");

@@ -44,6 +44,7 @@ export class Links {
     return this.#changing((socket) => link.create(socket, spec));
   }
 
+  /** Changes a link; see `link.set`. */
   set(target: link.LinkTarget, change: link.LinkChange): void {
     this.#changing((socket) => link.set(socket, target, change));
   }

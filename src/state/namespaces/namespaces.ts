@@ -106,6 +106,7 @@ export class Namespaces implements Disposable {
     return this.resource(openHostNetns);
   }
 
+  /** A conversation with rtnetlink of the host, opened when it is first asked for. */
   get host(): RouteSocket {
     return this.resource(openHost);
   }

@@ -13,6 +13,13 @@ const LONGEST_NETWORK = 76;
  * The mark of an attachment on what was made for it: `<network> <containerId> <ifName>`. When that
  * is longer than a comment may be, the container ID (and a very long network name) is replaced by
  * a hash. Equal attachments have equal marks, different ones different marks.
+ *
+ * @example
+ * ```ts
+ * import { ownerComment } from "hawser/state";
+ *
+ * ownerComment({ network: "dbnet", containerId: "web-1", ifName: "eth0" }); // → "dbnet web-1 eth0"
+ * ```
  */
 export function ownerComment(attachment: Attachment): string {
   const { network, containerId, ifName } = attachment;

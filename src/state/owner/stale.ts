@@ -7,9 +7,7 @@ export function staleMarks(
   valid: readonly ValidAttachment[],
 ): (mark: string) => boolean {
   const keep = new Set(
-    valid.map(({ containerID, ifname }) =>
-      ownerComment({ network, containerId: containerID, ifName: ifname }),
-    ),
+    valid.map(({ containerId, ifName }) => ownerComment({ network, containerId, ifName })),
   );
   return (mark) => isCommentOfNetwork(mark, network) && !keep.has(mark);
 }

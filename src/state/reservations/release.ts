@@ -71,8 +71,8 @@ export async function* staleNames(
   valid: readonly ValidAttachment[],
   onError: (error: CniError) => void,
 ): AsyncGenerator<[name: string, holder: Holder]> {
-  const keep = new Set(valid.map(({ containerID, ifname }) => key(containerID, ifname)));
-  const living = new Set(valid.map(({ containerID }) => containerID));
+  const keep = new Set(valid.map(({ containerId, ifName }) => key(containerId, ifName)));
+  const living = new Set(valid.map(({ containerId }) => containerId));
   const isStale = (holder: Holder): boolean => {
     if (holder.kind === "container") {
       return holder.isLine !== true && !living.has(holder.containerId);

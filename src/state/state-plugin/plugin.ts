@@ -12,7 +12,26 @@ export interface NetworkPlugin<Config> extends StatePlugin<Config, Scene> {
   readonly hostOnly?: boolean;
 }
 
-/** Makes the plugin: its six operations and its plan follow from its kinds. */
+/**
+ * Makes the plugin: its six operations and its plan follow from its kinds.
+ *
+ * @example
+ * ```ts
+ * import { tryPlugin } from "hawser/plugin";
+ * import { kindOf, statePlugin } from "hawser/state";
+ *
+ * const nothing = kindOf({ name: "nothing", describe: () => "makes nothing" });
+ * const plugin = statePlugin({
+ *   name: "nothing",
+ *   hostOnly: true,
+ *   config: () => ({}),
+ *   kinds: [nothing],
+ *   want: (scene) => ({ pieces: [nothing.want(scene)] }),
+ * });
+ * const config = { cniVersion: "1.1.0", name: "dbnet", type: "nothing" };
+ * (await tryPlugin(plugin, { operation: "DEL", config })).exitCode; // → 0
+ * ```
+ */
 export function statePlugin<Config>(parts: NetworkPlugin<Config>): Plugin {
   const hostOnly = parts.hostOnly === true;
   const first: readonly Kind[] = hostOnly ? [] : [netnsRecord(parts)];

@@ -70,12 +70,14 @@ export class VethPair implements Piece {
     return this.#hostName ?? linkName("veth", this.#owner);
   }
 
+  /** Both ends by name, and the MTU. */
   describe(): string {
     const { mtu } = this.#wanted;
     const size = mtu === 0 ? "" : `, MTU ${mtu}`;
     return `${this.#owner.ifName} in the container, ${this.hostName} on the host${size}`;
   }
 
+  /** Makes the pair; the host's end bears the mark of the attachment. */
   apply(rollback: Rollback): void {
     const { hostLinks } = this.#namespaces;
     // Also tells our link from another's when the kernel's answer is lost.
@@ -110,6 +112,7 @@ export class VethPair implements Piece {
     throw this.#noFreeName();
   }
 
+  /** A difference, such as a missing end, is thrown. */
   check(): void {
     this.ends();
   }

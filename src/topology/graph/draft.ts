@@ -1,7 +1,7 @@
 import type {
-  AttachmentNameForm,
   AttachmentStateForm,
   MapAddressForm,
+  MapAttachmentForm,
   MapEdgeForm,
   MapNodeForm,
   MapNodeKind,
@@ -24,7 +24,7 @@ export interface DraftNode extends Omit<Extras, "network"> {
   label: string;
   readonly lines: string[];
   readonly faults: Set<string>;
-  readonly attachments: AttachmentNameForm[];
+  readonly attachments: MapAttachmentForm[];
   state: AttachmentStateForm;
 }
 
@@ -60,7 +60,7 @@ export class Draft {
     return [...this.#nodes.values()].map((node) => ({
       ...node,
       lines: bounded(node.lines, LINES_MAX),
-      faults: bounded([...node.faults], FAULTS_MAX),
+      faults: boundedFaults([...node.faults]),
     }));
   }
 
@@ -77,6 +77,10 @@ export function nodeId(kind: MapNodeKind, name: string): string {
 export function addFault(node: DraftNode, state: AttachmentStateForm, text: string): void {
   node.state = graver(node.state, state);
   node.faults.add(text);
+}
+
+export function boundedFaults(faults: readonly string[]): string[] {
+  return bounded(faults, FAULTS_MAX);
 }
 
 function bounded(texts: readonly string[], most: number): string[] {

@@ -45,4 +45,6 @@ export interface StandingFact extends AttachmentNameForm {
   readonly parent: string;
   /** `macvlan`, `ipvlan`, `vlan`. */
   readonly kind: string;
+  /** Of a VLAN: its number. */
+  readonly vlan?: number | undefined;
 }

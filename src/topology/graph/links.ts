@@ -18,6 +18,8 @@ export interface LinkIndex {
 const LINKS_MAX = 2000;
 /** Kinds of links that lead nowhere by themselves. */
 const INNER: readonly string[] = ["dummy", "ifb", "nlmon", "bridge", "vrf", "tun"];
+/** Kinds that lead on to a link below them. */
+const LEADING: readonly string[] = ["vlan", "bond", "team"];
 /** Kinds that others are ports of. */
 const MASTERS: readonly string[] = ["bridge", "openvswitch", "vrf"];
 
@@ -69,6 +71,8 @@ interface Roles {
   readonly hasDefault: (name: string) => boolean;
   readonly isParent: (name: string) => boolean;
   readonly isAttached: (name: string) => boolean;
+  /** Whether it is the other end of a pair of which one end is a parent. */
+  readonly isBeyond: (name: string) => boolean;
   /** Whether the host's own IP has it; true where its addresses are not known. */
   readonly hasAddress: (name: string) => boolean;
 }
@@ -83,15 +87,19 @@ function rolesOf({ attachments, links, host, fleets = [] }: MapFacts): Roles {
     ...links.flatMap(({ parent }) => parent ?? []),
     ...(host?.standing ?? []).map(({ parent }) => parent),
   ]);
+  const beyond = new Set(
+    links.flatMap(({ name, peer }) => (parents.has(name) ? (peer ?? []) : [])),
+  );
   const withAddress = host && new Set(host.addresses.map(({ link }) => link));
   const roles = {
     hasDefault: (name: string): boolean => ways.has(name),
     isParent: (name: string): boolean => parents.has(name),
     isAttached: (name: string): boolean => attached.has(name),
+    isBeyond: (name: string): boolean => beyond.has(name),
     hasAddress: (name: string): boolean => withAddress?.has(name) ?? true,
   };
   const isNamed = (name: string): boolean =>
-    ways.has(name) || parents.has(name) || attached.has(name) || tunnels.has(name);
+    [ways, parents, attached, tunnels, beyond].some((names) => names.has(name));
   return {
     ...roles,
     isShown: ({ name, kind, master, parent }) => {
@@ -104,7 +112,8 @@ function rolesOf({ attachments, links, host, fleets = [] }: MapFacts): Roles {
 function kindOf({ name, kind }: LinkForm, roles: Roles): MapNodeKind {
   if (kind !== undefined && MASTERS.includes(kind)) return "bridge";
   if (roles.isAttached(name)) return "link";
-  return kind === undefined || roles.hasDefault(name) || roles.isParent(name) ? "uplink" : "link";
+  const leads = kind === undefined || LEADING.includes(kind);
+  return leads || roles.hasDefault(name) || roles.isParent(name) ? "uplink" : "link";
 }
 
 function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles): void {
@@ -115,14 +124,18 @@ function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles)
   const parentId = parent === undefined ? undefined : index.idOf(parent);
   const peerId = peer === undefined ? undefined : index.idOf(peer);
   if (masterId !== undefined) draft.edge(plain(id, masterId, "port of"));
-  if (parentId !== undefined) draft.edge(plain(id, parentId, "on"));
+  if (parentId !== undefined) {
+    const label = link.vlan === undefined ? "" : kindText(link);
+    draft.edge({ ...plain(id, parentId, "on"), label });
+  }
   // Each end names the other: the pair is one edge.
   if (peerId !== undefined && !(index.linkOf(peer ?? "")?.peer === name && peerId < id)) {
     draft.edge(plain(id, peerId, "pair"));
   }
   const isFree = masterId === undefined;
   const isWay = roles.hasDefault(name) || (isFree && roles.hasAddress(name));
-  if (kind !== "link" && isWay) draft.edge(plain(nodeId("host", HOST), id, "routes"));
+  if ((kind !== "link" || roles.isBeyond(name)) && isWay)
+    draft.edge(plain(nodeId("host", HOST), id, "routes"));
   // A pair whose other end is here leads no further than there.
   const leadsOut =
     kind === "uplink" &&
@@ -154,10 +167,16 @@ function addressesOf(host: HostFacts | undefined): Map<string, string[]> {
   return all;
 }
 
+/** `macvlan`, `VLAN 100`; nothing for hardware. */
+export function kindText({ kind = "", vlan }: Pick<LinkForm, "kind" | "vlan">): string {
+  return vlan === undefined ? kind : `VLAN ${vlan}`;
+}
+
 /** `veth, MTU 1500, down` */
-export function linkLines({ kind, mtu, up }: LinkForm): string[] {
+function linkLines(link: LinkForm): string[] {
+  const { kind, mtu, up } = link;
   const parts = [
-    ...(kind === undefined ? [] : [kind]),
+    ...(kind === undefined ? [] : [kindText(link)]),
     ...(mtu === undefined ? [] : [`MTU ${mtu}`]),
     ...(up === false ? ["down"] : []),
   ];

@@ -69,6 +69,13 @@ function withBridges(nodes: readonly MapNodeForm[]): MapNodeForm[] {
   });
 }
 
+/** A container is in each network that it has an attachment of. */
+function networksOf({ kind, network, attachments }: MapNodeForm): ReadonlySet<string> {
+  const own = network === undefined ? [] : [network];
+  const others = kind === "namespace" ? attachments.map((one) => one.network) : [];
+  return new Set([...own, ...others]);
+}
+
 const NONE: Readonly<Record<AttachmentStateForm, number>> = {
   ...{ ok: 0, drift: 0, orphan: 0, leak: 0, unfinished: 0, unclear: 0 },
 };
@@ -98,7 +105,8 @@ function groupsOf(
     group.hidden += 1;
   }
   for (const { network } of shown) groupOf(network).hidden -= 1;
-  for (const { id, network } of nodes) if (network !== undefined) groupOf(network).nodes.push(id);
+  for (const node of nodes)
+    for (const network of networksOf(node)) groupOf(network).nodes.push(node.id);
   return [...groups]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([network, group]) => ({ network, ...group }));

@@ -1,8 +1,8 @@
 /** Namespaces of containers, and how each of their interfaces hangs on the host. */
 import type { AttachmentForm, AttachmentStateForm } from "../../forms/index.ts";
-import { addFault, type Draft, type DraftNode, nodeId } from "./draft.ts";
+import { addFault, boundedFaults, type Draft, type DraftNode, nodeId } from "./draft.ts";
 import type { MapFacts, StandingFact } from "./facts.ts";
-import { HOST, type LinkIndex } from "./links.ts";
+import { HOST, kindText, type LinkIndex } from "./links.ts";
 import { attachmentName, bareAddress, nameKey, shortId } from "./names.ts";
 
 /** Findings that are about the link on the host, and its place there. */
@@ -46,14 +46,18 @@ function addAttachment(
   one: AttachmentForm,
   masqueraded: ReadonlySet<string> | undefined,
 ): void {
-  node.attachments.push(attachmentName(one));
-  const { ifName } = one;
+  const { ifName, state } = one;
+  const faults = [...new Set(one.findings.map(({ message }) => message))];
+  node.attachments.push({
+    ...{ ...attachmentName(one), state },
+    ...(faults.length === 0 ? {} : { faults: boundedFaults(faults) }),
+  });
   for (const address of one.addresses) {
     const known = masqueraded && { masqueraded: masqueraded.has(bareAddress(address)) };
     node.addresses.push({ address, ifName, ...known });
   }
   node.lines.push([one.ifName, ...one.addresses].filter((text) => text !== "").join(" "));
-  for (const { state, message } of one.findings) addFault(node, state ?? one.state, message);
+  for (const finding of one.findings) addFault(node, finding.state ?? state, finding.message);
 }
 
 function join(
@@ -66,8 +70,10 @@ function join(
   const { hostLink, ifName, network, findings } = one;
   const parent = standing === undefined ? undefined : links.idOf(standing.parent);
   if (parent !== undefined) {
-    const label = [ifName, standing?.kind ?? ""].join(" ").trim();
+    const label = [ifName, standing === undefined ? "" : kindText(standing)].join(" ").trim();
     draft.edge({ from: node.id, to: parent, kind: "on", label, ifName, state: one.state });
+    const what = label.slice(ifName.length).trim();
+    node.lines.push(`${what} on ${standing?.parent ?? ""}`.trim());
     return;
   }
   if (hostLink === undefined) return;

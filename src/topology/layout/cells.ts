@@ -10,6 +10,8 @@ export interface TileParts {
   readonly ports: string[];
   /** Whether it hangs on something by itself: a macvlan on its parent, a link on its bridge. */
   isWired: boolean;
+  /** So many lines of text below its name. */
+  readonly lines: number;
 }
 
 /** What is drawn in one frame. */
@@ -47,7 +49,7 @@ export function cellsOf(map: MapForm): Cells {
     const owner = tileOf.get(id);
     if (owner !== undefined && owner.id !== id) continue;
     const isWired = kind === "link" || kind === "fleet-node";
-    const tile = owner ?? { id, links: [], ports: [], isWired };
+    const tile = owner ?? { id, links: [], ports: [], isWired, lines: 1 };
     const other = others.get(id);
     if (kind === "fleet-node") {
       const fleet = id.slice(id.indexOf(":") + 1).split("/", 1)[0] ?? "";
@@ -82,8 +84,9 @@ function tilesOf(
   byId: ReadonlyMap<string, MapNodeForm>,
 ): Map<string, TileParts> {
   const tiles = new Map<string, TileParts>();
-  for (const { id, kind } of nodes) {
-    if (kind === "namespace") tiles.set(id, { id, links: [], ports: [], isWired: false });
+  for (const { id, kind, lines } of nodes) {
+    if (kind !== "namespace") continue;
+    tiles.set(id, { id, links: [], ports: [], isWired: false, lines: lines.length });
   }
   for (const { from, to, kind } of edges) {
     const own = tiles.get(from);

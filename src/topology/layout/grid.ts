@@ -5,11 +5,13 @@ import {
   BUS,
   type Density,
   FOLDED,
+  LINE,
   type NodePlace,
   PADDING,
   PLUG,
   type Point,
   TILE,
+  TILE_LINES,
   TITLE,
 } from "./shape.ts";
 
@@ -33,7 +35,7 @@ const ASPECT = 1.5;
 const FILLED_MIN = 0.5;
 const REPACK_MIN = 16;
 const CHIPS: Readonly<Record<Density, number>> = { full: 3, dense: 1 };
-const CHIP = { height: 18, gap: 4, width: 46 } as const;
+const CHIP = { height: 18, gap: 4, width: 58 } as const;
 
 export function folded(cell: Cell): Packed {
   const { width, height } = FOLDED;
@@ -68,7 +70,9 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
   const density: Density = capacity > FULL_MAX ? "dense" : "full";
   const size = TILE[density];
   const foot = tiles.some(({ ports }) => ports.length > 0) ? size.foot : 0;
-  const height = size.height + foot;
+  // One line of text is enough for most; where one has two, all are as high.
+  const isTall = density === "full" && tiles.some(({ lines }) => lines > 1);
+  const height = size.height + (isTall ? (TILE_LINES - 1) * LINE : 0) + foot;
   const columns = columnsOf(capacity, size.width + size.gutter, height + size.gap);
   const top = TITLE + (bridges.length === 0 ? 0 : BOX.height + 8);
   const busY = top + BUS / 2;
@@ -84,17 +88,12 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
     const x = PADDING + size.gutter + column * (size.width + size.gutter);
     const y = top + BUS + row * (height + size.gap);
     const tile: NodePlace = {
-      x,
-      y,
-      width: size.width,
-      height,
-      as: "tile",
-      density,
-      frame: cell.id,
+      ...{ x, y, width: size.width, height, as: "tile", density, frame: cell.id },
+      ...(density === "dense" && ports.length > 0 ? { reserved: CHIP.width + CHIP.gap } : {}),
     };
     places.set(id, tile);
     for (const link of links) {
-      places.set(link, { ...plugOf(tile, foot), as: "plug", density, frame: cell.id });
+      places.set(link, { ...plugOf(tile), as: "plug", density, frame: cell.id });
     }
     addChips(places, ports, tile, foot);
     if (isWired || links.length > 0) wired.push(tile);
@@ -110,7 +109,7 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
   // The line begins below the bridge; where there is none, at the left, where it comes from.
   const start = bridges.length === 0 ? 0 : PADDING + BOX.width / 2;
   const rails = [
-    ...railsOf(wired, start, busY, foot),
+    ...railsOf(wired, start, busY),
     ...bridges.map((_, at) => {
       const x = PADDING + at * (BOX.width + PADDING) + BOX.width / 2;
       return [
@@ -125,12 +124,18 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
   };
 }
 
-function plugOf(
-  { x, y, height }: NodePlace,
-  foot: number,
-): { x: number; y: number; width: number; height: number } {
-  const middle = y + (height - foot) / 2;
-  return { x: x - PLUG / 2, y: middle - PLUG / 2, width: PLUG, height: PLUG };
+function plugOf(tile: NodePlace): { x: number; y: number; width: number; height: number } {
+  return {
+    x: tile.x - PLUG / 2,
+    y: hangsAt(tile) - PLUG / 2,
+    width: PLUG,
+    height: PLUG,
+  };
+}
+
+/** How high a tile hangs on its line: beside what is written on it first. */
+export function hangsAt({ y, density }: NodePlace): number {
+  return y + TILE[density].height / 2;
 }
 
 function addChips(
@@ -140,34 +145,28 @@ function addChips(
   foot: number,
 ): void {
   const { density, frame } = tile;
-  const y =
-    tile.y +
-    tile.height -
-    (density === "full" ? foot : tile.height - (tile.height - CHIP.height) / 2);
+  const isFull = density === "full";
+  const y = tile.y + (isFull ? tile.height - foot : (tile.height - CHIP.height) / 2);
+  const first = isFull ? tile.x + 10 : tile.x + tile.width - CHIP.width - CHIP.gap;
+  const most = CHIPS[density];
   ports.forEach((id, at) => {
     // The last chip stands for all that have no room.
-    const slot = Math.min(at, CHIPS[density] - 1);
-    const x =
-      density === "full"
-        ? tile.x + 10 + slot * (CHIP.width + 12 + CHIP.gap)
-        : tile.x + tile.width - CHIP.width - 4;
-    const width = density === "full" ? CHIP.width + 12 : CHIP.width;
-    places.set(id, { x, y, width, height: CHIP.height, as: "chip", density, frame });
+    const slot = Math.min(at, most - 1);
+    const isHidden = at !== slot;
+    const more = at === most - 1 && ports.length > most ? ports.length - at : undefined;
+    const x = first + slot * (CHIP.width + CHIP.gap);
+    const place = { x, y, width: CHIP.width, height: CHIP.height, density, frame, more };
+    places.set(id, { ...place, as: isHidden ? "folded" : "chip" });
   });
 }
 
 /** The line of a frame, beside each column, and to each tile that hangs on it. */
-function railsOf(
-  wired: readonly NodePlace[],
-  start: number,
-  busY: number,
-  foot: number,
-): Point[][] {
+function railsOf(wired: readonly NodePlace[], start: number, busY: number): Point[][] {
   const columns = new Map<number, number>();
   const stubs: Point[][] = [];
   for (const tile of wired) {
     const x = railX(tile);
-    const y = tile.y + (tile.height - foot) / 2;
+    const y = hangsAt(tile);
     columns.set(x, Math.max(columns.get(x) ?? 0, y));
     stubs.push([
       { x, y },

@@ -1,6 +1,7 @@
 /** Where to draw what a map has. */
 export { networkFrame } from "./cells.ts";
 export { layoutOf } from "./layout.ts";
+export { type Leaves, leavesOf } from "./leaves.ts";
 export type {
   Density,
   Frame,
@@ -11,4 +12,4 @@ export type {
   Point,
   Rect,
 } from "./shape.ts";
-export { type Writing, writingsOf } from "./words.ts";
+export { edgeWritings, type Writing, writingsOf } from "./words.ts";

@@ -17,22 +17,23 @@ const MARGIN = 24;
 
 /** Where everything of a map is drawn. The same map and memory give the same drawing. */
 export function layoutOf(map: MapForm, options: LayoutOptions = {}): MapLayout {
-  const { folded: shut = new Set(), previous } = options;
+  const { folded: shut = new Set(), isNarrow = false, previous } = options;
   const { cells, alone } = cellsOf(map);
   const packs = new Map<string, Packed>();
   const boxOf = new Map<string, string>();
   const boxes: OuterBox[] = [];
   for (const { id } of alone) {
-    boxes.push({ id, ...BOX });
+    boxes.push({ id, ...BOX, isFrame: false });
     boxOf.set(id, id);
   }
   for (const cell of cells) {
     const pack = shut.has(cell.id) ? folded(cell) : packed(cell, previous?.slots.get(cell.id));
     packs.set(cell.id, pack);
-    boxes.push({ id: cell.id, width: pack.width, height: pack.height });
+    boxes.push({ id: cell.id, width: pack.width, height: pack.height, isFrame: true });
     for (const id of pack.places.keys()) boxOf.set(id, cell.id);
   }
-  const outer = outerSpots(boxes, ranking(outerEdges(map, boxOf), packs), previous?.outer);
+  const edges = ranking(outerEdges(map, boxOf), packs);
+  const outer = outerSpots(boxes, edges, isNarrow ? "narrow" : "wide", previous?.outer);
   const frames = cells.map((cell) => frameOf(cell, packs.get(cell.id), outer.spots.get(cell.id)));
   const places = new Map<string, NodePlace>();
   for (const { id } of alone) {
@@ -101,8 +102,8 @@ function outerEdges({ nodes, edges }: MapForm, boxOf: ReadonlyMap<string, string
 }
 
 /**
- * The edges that say which column a box is in. A container of two networks puts neither of them behind the
- * other, where the host leads to both.
+ * The edges that say which column a box is in. A link of one network that stands on one of another puts neither
+ * of them behind the other, where the host leads to both.
  */
 function ranking(
   edges: readonly OuterEdge[],

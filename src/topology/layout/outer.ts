@@ -2,7 +2,7 @@
 
 import * as dagre from "@dagrejs/dagre";
 import { addTo } from "../../base/index.ts";
-import type { LayoutMemory, Point } from "./shape.ts";
+import { type LayoutMemory, NODE_GAP, type Point } from "./shape.ts";
 
 /** What is used of dagre. Its own types name their files in a way that only bundlers follow. */
 interface Dagre {
@@ -26,6 +26,7 @@ export interface OuterBox {
   readonly id: string;
   readonly width: number;
   readonly height: number;
+  readonly isFrame: boolean;
 }
 
 /** From left to right. */
@@ -34,23 +35,47 @@ export interface OuterEdge {
   readonly to: string;
 }
 
-const NODE_GAP = 28;
 const COLUMN_GAP = 84;
+/** Boxes on the way in stand above each other where that makes a column no higher than this part of the highest. */
+const TOWER = 0.8;
+const TOWER_MIN = 420;
 /** Between parts of one column. */
 const PART_GAP = 40;
-/** A column may be so much higher than the whole would be as a square. */
-const TALL = 1.1;
-const HEIGHT_MIN = 900;
+/** How much wider than high the whole is to be, and how much of it is empty. */
+const ASPECT = { wide: 1.7, narrow: 0.6 } as const;
+const LOOSE = 1.6;
+const HEIGHT_MIN = 500;
 
 /** The corner of each box; those of the last time where nothing has changed that they depend on. */
 export function outerSpots(
   boxes: readonly OuterBox[],
   edges: readonly OuterEdge[],
+  shape: keyof typeof ASPECT,
   before: LayoutMemory["outer"],
 ): NonNullable<LayoutMemory["outer"]> {
-  const key = JSON.stringify([boxes.map(({ id, width, height }) => [id, width, height]), edges]);
+  const sizes = boxes.map(({ id, width, height }) => [id, width, height]);
+  const key = JSON.stringify([sizes, edges, shape]);
   if (before?.key === key) return before;
-  return { key, spots: stacked(columnsOf(boxes, edges), boxes) };
+  const area = boxes.reduce((sum, { width, height }) => sum + width * height, 0);
+  const most = Math.max(
+    HEIGHT_MIN,
+    ...boxes.map(({ height }) => height),
+    Math.sqrt((area * LOOSE) / ASPECT[shape]),
+  );
+  return { key, spots: stacked(towered(columnsOf(boxes, edges)), most) };
+}
+
+/**
+ * The way from the outside to the networks is a chain of small boxes: as a row it takes the width that the
+ * networks need. It becomes one column, from the outside on top to what the networks hang on.
+ */
+function towered(columns: OuterBox[][]): OuterBox[][] {
+  const first = columns.findIndex((column) => column.some(({ isFrame }) => isFrame));
+  if (first < 2) return columns;
+  const tower = columns.slice(0, first).flat();
+  const others = columns.slice(first);
+  const most = Math.max(TOWER_MIN, TOWER * Math.max(...others.map(heightOf)));
+  return heightOf(tower) > most ? columns : [tower, ...others];
 }
 
 /** What dagre decides: which column each box is in, and in which order they stand there. */
@@ -60,6 +85,7 @@ function columnsOf(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): Out
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
   for (const { from, to } of edges) graph.setEdge(from, to);
+  for (const { from, to } of besideOthers(boxes, edges)) graph.setEdge(from, to);
   layout(graph);
   const byX = new Map<number, { box: OuterBox; y: number }[]>();
   for (const box of boxes) {
@@ -71,10 +97,18 @@ function columnsOf(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): Out
     .map(([, column]) => column.toSorted((one, other) => one.y - other.y).map(({ box }) => box));
 }
 
-/** Columns beside each other; one that is too high is broken into several. */
-function stacked(columns: readonly OuterBox[][], boxes: readonly OuterBox[]): Map<string, Point> {
-  const area = boxes.reduce((sum, { width, height }) => sum + width * height, 0);
-  const most = Math.max(HEIGHT_MIN, ...boxes.map(({ height }) => height), Math.sqrt(area) * TALL);
+/** A network that nothing leads to, such as one without any container, stands where the others do. */
+function besideOthers(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): OuterEdge[] {
+  const frames = new Set(boxes.flatMap(({ id, isFrame }) => (isFrame ? [id] : [])));
+  const joined = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const root = edges.find(({ from, to }) => frames.has(to) && !frames.has(from))?.from;
+  const last = root ?? boxes.findLast(({ id }) => !frames.has(id))?.id;
+  if (last === undefined) return [];
+  return [...frames].filter((id) => !joined.has(id)).map((to) => ({ from: last, to }));
+}
+
+/** Columns beside each other; one that is higher than it may be is broken into several. */
+function stacked(columns: readonly OuterBox[][], most: number): Map<string, Point> {
   const spots = new Map<string, Point>();
   const heights: { ids: OuterBox[]; x: number; height: number }[] = [];
   let x = 0;

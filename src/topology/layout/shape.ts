@@ -23,6 +23,10 @@ export interface NodePlace extends Rect {
   readonly density: Density;
   /** The frame in which it stands. */
   readonly frame?: string | undefined;
+  /** Of a port that stands for others that have no room: how many they are with it. */
+  readonly more?: number | undefined;
+  /** Of a tile: the width at its right that a port takes. */
+  readonly reserved?: number | undefined;
 }
 
 /** A frame around what belongs together: a network, the other nodes of a fleet. */
@@ -60,8 +64,13 @@ export interface LayoutMemory {
 export interface LayoutOptions {
   /** Frames that are folded, by their identities. */
   readonly folded?: ReadonlySet<string> | undefined;
+  /** For what is higher than wide, as a phone: networks stand above each other. */
+  readonly isNarrow?: boolean | undefined;
   readonly previous?: LayoutMemory | undefined;
 }
+
+/** Between boxes of one column. */
+export const NODE_GAP = 28;
 
 /** Sizes in the units of the drawing: a pixel at its natural size. */
 export const BOX: Readonly<Record<"width" | "height", number>> = { width: 184, height: 66 };
@@ -86,6 +95,12 @@ export const TILE: Readonly<Record<Density, TileSize>> = {
   dense: { width: 172, height: 26, gutter: 26, gap: 6, foot: 0 },
 };
 
+/** Between two lines of text. */
+export const LINE = 15;
+/** So many lines of text has a tile below its name. */
+export const TILE_LINES = 2;
+/** Of a state that is not well, in the upper right corner. */
+export const SIGN = 20;
 export const PLUG = 10;
 
 export function middle({ x, y, width, height }: Rect): Point {

@@ -1,7 +1,7 @@
 /** How edges are drawn: in lines at right angles, which share what they have in common. */
 import type { MapForm } from "../../forms/index.ts";
-import { railX } from "./grid.ts";
-import { type Frame, middle, type NodePlace, type Point, type Rect, TILE } from "./shape.ts";
+import { hangsAt, railX } from "./grid.ts";
+import { type Frame, middle, NODE_GAP, type NodePlace, type Point, type Rect } from "./shape.ts";
 
 export interface Placed {
   readonly places: ReadonlyMap<string, NodePlace>;
@@ -12,6 +12,10 @@ export interface Placed {
 
 /** Before a box the lines to it run up and down. */
 const GUTTER = 28;
+/** Between boxes above each other: from their left. */
+const TOWER_LINE = 24;
+/** Above all networks, where a line passes those that it does not lead to. */
+const LANE = 12;
 
 export function waysOf({ edges }: MapForm, placed: Placed): Map<string, readonly Point[]> {
   const ways = new Map<string, readonly Point[]>();
@@ -30,7 +34,41 @@ function way(one: NodePlace, other: NodePlace, placed: Placed): Point[] {
     return one.as === "folded" ? [] : within(one, other, placed);
   }
   const [first, last] = [exit(one, placed), exit(other, placed)];
-  return [...first.inner, ...between(first.box, last.box), ...last.inner.toReversed()];
+  const outer = around(between(first.box, last.box), one.frame, other.frame, placed);
+  return [...first.inner, ...outer, ...last.inner.toReversed()];
+}
+
+/** The same line, or one above the networks where it would seem to lead through one of them. */
+function around(
+  line: Point[],
+  from: string | undefined,
+  to: string | undefined,
+  { frames }: Placed,
+): Point[] {
+  const [start, turn] = line;
+  const end = line.at(-1);
+  if (start === undefined || turn === undefined || end === undefined) return line;
+  const others = [...frames.values()].filter(({ id }) => id !== from && id !== to);
+  const isThrough = ({ x, y, width, height }: Rect): boolean =>
+    line.some((point, at) => {
+      const next = line[at + 1] ?? point;
+      const [left, right] = [Math.min(point.x, next.x), Math.max(point.x, next.x)];
+      return (
+        next.y === point.y && point.y > y && point.y < y + height && left < x + width && right > x
+      );
+    });
+  if (!others.some(isThrough)) return line;
+  const top = Math.min(...[...frames.values()].map(({ y }) => y)) - LANE;
+  const near = start.x + Math.sign(turn.x - start.x) * (GUTTER / 2);
+  const far = end.x - Math.sign(end.x - start.x) * GUTTER;
+  return [
+    start,
+    { x: near, y: start.y },
+    { x: near, y: top },
+    { x: far, y: top },
+    { x: far, y: end.y },
+    end,
+  ];
 }
 
 /** In one frame: a plug and its tile, or a bridge and what hangs on it. */
@@ -55,10 +93,9 @@ function toBus(place: NodePlace, busY: number): Point[] {
   return [side(place), { x, y }, { x, y: busY }];
 }
 
-/** Where a line ends: a plug in its middle, a tile at its left, beside what is written on it first. */
+/** Where a line ends: a plug in its middle, a tile at its left. */
 function side(place: NodePlace): Point {
-  if (place.as !== "tile") return middle(place);
-  return { x: place.x, y: place.y + TILE[place.density].height / 2 };
+  return place.as === "tile" ? { x: place.x, y: hangsAt(place) } : middle(place);
 }
 
 interface Exit {
@@ -90,7 +127,19 @@ function between(one: Exit["box"], other: Exit["box"]): Point[] {
       { x: other.rect.x, y: other.y },
     ];
   }
-  // They stand above each other: around their left sides.
+  const [upper, lower] =
+    one.rect.y <= other.rect.y ? [one.rect, other.rect] : [other.rect, one.rect];
+  const gap = lower.y - upper.y - upper.height;
+  if (gap >= 0 && gap <= NODE_GAP) {
+    // Left of the middle, so that there is room for what is written beside it.
+    const x = Math.max(upper.x, lower.x) + TOWER_LINE;
+    const points = [
+      { x, y: upper.y + upper.height },
+      { x, y: lower.y },
+    ];
+    return upper === one.rect ? points : points.toReversed();
+  }
+  // They stand above each other with something between: around their left sides.
   const turn = Math.min(one.rect.x, other.rect.x) - GUTTER / 2;
   return [
     { x: one.rect.x, y: one.y },

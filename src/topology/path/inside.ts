@@ -115,13 +115,44 @@ function leaveBy(walk: Walk, { node, edge }: Road, leaving: string): Way {
   }
   const [parent] = walk.roads.from(node, "on");
   if (parent !== undefined && !hasMet(walk, parent.node)) {
-    return leaveBy(walk, parent, `${node.label} stands on ${parent.node.label}`);
+    return leaveBy(walk, parent, standsText(node, parent));
   }
   const [bridge] = walk.roads.from(node, "port of");
   if (bridge !== undefined && !hasMet(walk, bridge.node)) {
     return throughBridge(walk, bridge, node.label);
   }
+  const peer = [...walk.roads.from(node, "pair"), ...walk.roads.to(node, "pair")].find(
+    (road) => !hasMet(walk, road.node),
+  );
+  if (peer !== undefined) return toOtherEnd(walk, node, peer);
   return broken(walk, `${node.label} leads to nothing outside this machine`);
+}
+
+function standsText({ label, link }: MapNodeForm, { node, edge }: Road): string {
+  if (link?.vlan === undefined) return `${label} stands on ${node.label}`;
+  return `${label} is ${edge.label} of ${node.label}, which sends its frames with that tag`;
+}
+
+/** The link by which frames would leave is one end of a pair: they come out of the other end. */
+function toOtherEnd(walk: Walk, { label }: MapNodeForm, { node, edge }: Road): Way {
+  const coming = `${label} is the other end of its pair`;
+  if (node.kind === "namespace") {
+    const leaving = `the other end of the pair ${label} is in ${node.label}`;
+    walk.hops.push({ node, edge: edge.id, leaving, coming });
+    return broken(
+      walk,
+      `frames go into the container ${node.label}, which the map does not follow`,
+    );
+  }
+  const leaving = `${node.label} is the other end of the pair ${label}`;
+  const [host] = walk.roads.to(node, "routes");
+  const [master] = walk.roads.from(node, "port of");
+  if (host === undefined || master !== undefined || node.link?.up === false) {
+    return leaveBy(walk, { node, edge }, leaving);
+  }
+  // The host has an address there: it gets what comes out, as from any other link.
+  walk.hops.push({ node, edge: edge.id, leaving, coming });
+  return { hops: walk.hops, end: { kind: "host", edge: host.edge.id } };
 }
 
 function hasMet({ hops }: Walk, { id }: MapNodeForm): boolean {

@@ -3,8 +3,8 @@ export const STYLE: string = `
 text{font:12px system-ui,sans-serif;fill:#16202b}
 .ground{fill:#f4f6f8}.frame{fill:#fff;stroke:#d9e0e7}
 .title{font-size:14px;font-weight:650}.counts{font-size:12px;font-weight:400;fill:#526070}
-.label{font-weight:600}.word{font-size:11px}
-.line,.chip text{font:11px ui-monospace,monospace;fill:#526070}
+.label{font-weight:600}.word{font-size:11px;text-anchor:end}
+.line,.edge,.chip text{font:11px ui-monospace,monospace;fill:#526070}
 .box rect,.tile rect{fill:#fff;stroke:#8593a3}.chip rect{fill:#e2eff6;stroke:#0b5a86}
 .plug rect{fill:#8593a3}.kind-bridge rect{fill:#e2eff6;stroke:#0b5a86}
 .kind-outside rect,.kind-host rect{fill:#eef2f5}
@@ -18,7 +18,7 @@ text{font:12px system-ui,sans-serif;fill:#16202b}
 .way.state-drift,.way.state-leak,.way.state-orphan{stroke-dasharray:4 3;stroke:#9a5b00}
 @media (prefers-color-scheme:dark){
 text{fill:#e7edf3}.ground{fill:#0f151b}.frame{fill:#171f28;stroke:#2b3743}
-.counts,.line,.chip text{fill:#a3b1bf}
+.counts,.line,.edge,.chip text{fill:#a3b1bf}
 .box rect,.tile rect{fill:#1f2933;stroke:#6d7d8d}.chip rect,.kind-bridge rect{fill:#16303f;stroke:#74bfe8}
 .kind-outside rect,.kind-host rect{fill:#1f2933}
 }`;

@@ -1,6 +1,6 @@
 import type { AttachmentStateForm, MapForm, MapNodeForm } from "../../forms/index.ts";
 import type { Frame, MapLayout, NodePlace, Point } from "../layout/index.ts";
-import { writingsOf } from "../layout/index.ts";
+import { edgeWritings, type Writing, writingsOf } from "../layout/index.ts";
 import { oneLine } from "../text/index.ts";
 import { STATE_SHAPES } from "./shapes.ts";
 import { STYLE } from "./style.ts";
@@ -30,6 +30,7 @@ export function svgOf(map: MapForm, layout: MapLayout, title: string): string {
     ...frames.map(frameSvg),
     ...lines.filter(({ isInner }) => isInner).map(({ svg }) => svg),
     ...drawn,
+    ...edgeWritings(map, layout).map(textSvg),
     "</svg>",
     "",
   ].join("\n");
@@ -65,10 +66,7 @@ function nodeSvg(node: MapNodeForm, place: NodePlace): string {
   const { x, y, width, height, as } = place;
   const about = [node.label, ...node.lines, node.state, ...node.faults].map(oneLine).join("\n");
   const rect = `<rect x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}" rx="${as === "plug" ? 2 : 6}"/>`;
-  const texts = writingsOf(node, place).map(
-    (each) =>
-      `<text class="${each.as}" x="${number(each.x)}" y="${number(each.y)}">${escaped(each.text)}</text>`,
-  );
+  const texts = writingsOf(node, place).map(textSvg);
   const sign =
     node.state === "ok" || as === "plug" || as === "chip" ? [] : [signSvg(node.state, place)];
   const kind = `${as} kind-${node.kind} ${stateClass(node.state)}`;
@@ -79,6 +77,10 @@ function nodeSvg(node: MapNodeForm, place: NodePlace): string {
     ...texts,
     "</g>",
   ].join("");
+}
+
+function textSvg({ x, y, text, as }: Writing): string {
+  return `<text class="${as}" x="${number(x)}" y="${number(y)}">${escaped(text)}</text>`;
 }
 
 function signSvg(state: AttachmentStateForm, { x, y, width }: NodePlace): string {

@@ -6,7 +6,9 @@ import {
   Nftables,
   type NftSet,
   ruleComment,
+  ruleLine,
   ruleTarget,
+  ruleText,
   split,
   type Table,
 } from "../../kernel/nftables/index.ts";
@@ -59,7 +61,7 @@ function ownElements(nft: Nftables, { family, name }: Table, mark: string): Seen
   const rules = nft
     .listRules(family, name)
     .filter((rule) => ruleComment(rule) === mark)
-    .map(({ chain }) => ({ place: `${family} ${name} ${chain}`, text: "a rule with its mark" }));
+    .map((rule) => ({ place: `${family} ${name} ${rule.chain}`, text: ruleText(rule) }));
   return [...elements, ...rules];
 }
 
@@ -77,13 +79,8 @@ function referenceRules(nft: Nftables, { family, name }: Table, owner: Attachmen
     const comment = ruleComment(rule) ?? "";
     const target = ruleTarget(rule) ?? "";
     if (!chains.has(rule.chain) && !chains.has(target) && !isIts(comment)) return [];
-    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleText(target, comment) }];
+    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleLine(rule) }];
   });
-}
-
-function ruleText(target: string, comment: string): string {
-  const goes = target === "" ? "" : `to ${target}`;
-  return [goes, comment].filter((each) => each !== "").join(", ") || "a rule";
 }
 
 /**
@@ -111,9 +108,10 @@ function allOwn(nft: Nftables, { family, name }: Table, owners: RuleOwners): Own
     })),
   );
   const rules = nft.listRules(family, name).map((rule) => {
-    const mark = ruleComment(rule);
-    const text = ruleText(ruleTarget(rule) ?? "", mark ?? "");
-    return { place: `${family} ${name} ${rule.chain}`, text, ...owners.ofMark(mark) };
+    const owner = owners.ofMark(ruleComment(rule));
+    // The mark says whose it is, as the owner beside it does.
+    const text = "owner" in owner ? ruleText(rule) : ruleLine(rule);
+    return { place: `${family} ${name} ${rule.chain}`, text, ...owner };
   });
   return [...elements, ...rules];
 }
@@ -124,7 +122,7 @@ function allReference(nft: Nftables, { family, name }: Table, owners: RuleOwners
     const target = ruleTarget(rule) ?? "";
     const owner = owners.ofReference(rule.chain, target, comment);
     if (owner === undefined) return [];
-    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleText(target, comment), owner }];
+    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleLine(rule), owner }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, netnsIdOf, RouteSocket } from "../../kernel/route/index.ts";
 import type { NodeAttachment } from "../attachments/index.ts";
@@ -11,6 +12,8 @@ export interface StandingInterface {
   readonly parent: string;
   /** `macvlan`, `ipvlan`, `vlan`. */
   readonly kind: string;
+  /** Of a VLAN: its number. */
+  readonly vlan?: number;
 }
 
 /** So many namespaces are entered at most. */
@@ -45,7 +48,8 @@ function standing(
     if (kind === undefined || kind === "veth" || linkIndex === undefined) return undefined;
     if (linkNetnsId === undefined || linkNetnsId !== netnsIdOf(socket, host)) return undefined;
     const parent = names.get(linkIndex);
-    return parent === undefined ? undefined : { network, containerId, ifName, parent, kind };
+    if (parent === undefined) return undefined;
+    return { network, containerId, ifName, parent, kind, ...defined({ vlan: found?.vlan?.id }) };
   } catch {
     return undefined;
   }

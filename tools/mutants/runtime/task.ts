@@ -56,7 +56,7 @@ function validIn(text: string): ValidAttachment[] {
   const value: JsonValue = parseJson(text);
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).map(({ containerID, ifname }) => ({
-    containerID: typeof containerID === "string" ? containerID : "",
-    ifname: typeof ifname === "string" ? ifname : "",
+    containerId: typeof containerID === "string" ? containerID : "",
+    ifName: typeof ifname === "string" ? ifname : "",
   }));
 }

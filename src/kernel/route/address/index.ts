@@ -29,7 +29,28 @@ export function list(socket: RouteSocket, filter: AddressFilter = {}): Address[]
   });
 }
 
-/** Gives a link an address; EEXIST when it has it. */
+/**
+ * Gives a link an address; EEXIST when it has it.
+ *
+ * @example
+ * ```ts
+ * import { address, link, RouteSocket } from "hawser/netlink";
+ * import { Prefix } from "hawser/addr";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * const index = link.add(socket, { name: "br0", kind: "bridge" });
+ * const prefix = Prefix.parse("10.1.0.2/24");
+ * address.add(socket, { index, prefix, metric: 50 });
+ * address.add(socket, { index, prefix }); // throws KernelError EEXIST: add address 10.1.0.2/24: file exists
+ * address.list(socket, { index }).map(({ metric }) => metric); // → [50]
+ * address.replace(socket, { index, prefix, lifetimes: { preferred: 60, valid: 120 } });
+ * address.list(socket, { index })[0]?.lifetimes?.valid; // → 120
+ * address.delete(socket, { index, prefix });
+ * address.list(socket, { index }); // → []
+ * ```
+ */
 export function add(socket: RouteSocket, spec: AddressSpec): void {
   socket.netlink.request(newMessage(spec), `add address ${spec.prefix}`);
 }

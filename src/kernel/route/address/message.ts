@@ -75,7 +75,29 @@ export interface AddressFilter extends ListFilter<Address> {
   readonly family?: Family | undefined;
 }
 
-/** Message that adds an address; EEXIST when the link has it. */
+/**
+ * Message that adds an address; EEXIST when the link has it.
+ *
+ * @example
+ * ```ts
+ * import { address, link, RouteSocket, RTNLGRP_IPV4_IFADDR } from "hawser/netlink";
+ * import { Prefix } from "hawser/addr";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using events = RouteSocket.open(blue, [RTNLGRP_IPV4_IFADDR]);
+ * using socket = RouteSocket.open(blue);
+ * const index = link.add(socket, { name: "br0", kind: "bridge" });
+ * const prefix = Prefix.parse("10.1.0.2/24");
+ * socket.batch([
+ *   address.newMessage({ index, prefix }),
+ *   address.replaceMessage({ index, prefix, flags: address.IFA_F_NOPREFIXROUTE }),
+ *   address.deleteMessage({ index, prefix }),
+ * ]);
+ * const [event] = events.netlink.receive(1000);
+ * event && address.decodeAddress(event.payload)?.prefix.toString(); // → "10.1.0.2/24"
+ * ```
+ */
 export function newMessage(spec: AddressSpec): NetlinkRequest {
   return { type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL, payload: encodeAddress(spec) };
 }

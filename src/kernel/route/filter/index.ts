@@ -26,7 +26,19 @@ export {
 export { ANY_PACKET, type U32Info, type U32Key } from "./kind/u32.ts";
 export * from "./message.ts";
 
-/** Filters of one qdisc of a link, tables of filters among them; none when the qdisc is gone. */
+/**
+ * Filters of one qdisc of a link, tables of filters among them; none when the qdisc is gone.
+ *
+ * @example
+ * ```ts
+ * import { filter, qdisc, RouteSocket } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * filter.list(socket, 1, qdisc.TC_H_CLSACT_INGRESS); // → []
+ * ```
+ */
 export function list(socket: RouteSocket, index: number, parent: number): Filter[] {
   const operation = `list filters of link ${index} at ${handleText(parent)}`;
   const wanted = ({ type, payload }: NetlinkMessage): Filter | undefined =>
@@ -34,7 +46,26 @@ export function list(socket: RouteSocket, index: number, parent: number): Filter
   return socket.netlink.collect(listMessage(index, parent), wanted, { operation });
 }
 
-/** Adds a filter. */
+/**
+ * Adds a filter.
+ *
+ * @example
+ * ```ts
+ * import { filter, qdisc, RouteSocket } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * qdisc.add(socket, { index: 1, parent: qdisc.TC_H_INGRESS, handle: qdisc.handleOf(0xffff, 0), kind: "clsact" });
+ * const parent = qdisc.TC_H_CLSACT_INGRESS;
+ * const place = { index: 1, parent, priority: 1, protocol: filter.ETH_P_ALL };
+ * const u32 = { classId: 1, keys: [filter.ANY_PACKET], actions: [] };
+ * filter.add(socket, { ...place, kind: "u32", u32 });
+ * filter.list(socket, 1, parent).some(({ u32: found }) => found?.keys.length === 1); // → true
+ * filter.delete(socket, place);
+ * filter.list(socket, 1, parent); // → []
+ * ```
+ */
 export function add(socket: RouteSocket, spec: FilterSpec): void {
   socket.netlink.request(newMessage(spec), `add filter ${spec.kind} ${label(spec)}`);
 }

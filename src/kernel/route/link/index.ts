@@ -59,7 +59,44 @@ export function add(socket: RouteSocket, spec: LinkSpec): number {
   return create(socket, spec).index;
 }
 
-/** As `add`, and gives the link as the kernel made it. */
+/**
+ * As `add`, and gives the link as the kernel made it.
+ *
+ * @example
+ * ```ts
+ * import { link, RouteSocket } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using inside = RouteSocket.open(blue);
+ * using outside = RouteSocket.open();
+ * using here = Netns.current();
+ *
+ * // A pair: eth0 inside, host0 outside, which becomes a port of a bridge.
+ * const bridge = link.add(outside, { name: "br0", kind: "bridge", up: true });
+ * const peer = { name: "host0", netns: here };
+ * const eth0 = link.create(inside, { name: "eth0", kind: "veth", mtu: 1400, up: true, peer });
+ * eth0.mtu; // → 1400
+ * const host0 = link.get(outside, { name: "host0" });
+ * host0 && link.isPeer(outside, host0, eth0, blue); // → true
+ * link.peerOf(outside, eth0, blue)?.name; // → "host0"
+ *
+ * link.set(outside, { name: "host0" }, { master: bridge, alias: "of blue", up: true });
+ * link.setPort(outside, host0?.index ?? 0, { hairpin: true });
+ * link.get(outside, { name: "host0" })?.port?.hairpin; // → true
+ * link.list(outside, { master: bridge }).map(({ alias }) => alias); // → ["of blue"]
+ *
+ * link.addNames(outside, bridge, ["a-name-that-is-longer-than-15-bytes"]);
+ * link.get(outside, { name: "a-name-that-is-longer-than-15-bytes" })?.name; // → "br0"
+ * link.deleteNames(outside, bridge, ["a-name-that-is-longer-than-15-bytes"]);
+ *
+ * link.delete(inside, eth0.index); // → undefined
+ * link.get(outside, { name: "host0" }); // → undefined
+ * link.set(outside, bridge, { group: 7 });
+ * link.deleteGroup(outside, 7); // → undefined
+ * link.delete(outside, bridge); // throws KernelError ENODEV: delete link
+ * ```
+ */
 export function create(socket: RouteSocket, spec: LinkSpec): Link {
   const request = newMessage(spec);
   const operation = `add link ${spec.name}`;

@@ -55,7 +55,22 @@ export interface Link extends LinkInfoState {
   readonly extra: readonly Attribute[];
 }
 
-/** Decodes the payload of RTM_NEWLINK or RTM_DELLINK. What is absent stays absent. */
+/**
+ * Decodes the payload of RTM_NEWLINK or RTM_DELLINK. What is absent stays absent.
+ *
+ * @example
+ * ```ts
+ * import { link, RouteSocket, RTNLGRP_LINK } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using events = RouteSocket.open(blue, [RTNLGRP_LINK]);
+ * using socket = RouteSocket.open(blue);
+ * link.add(socket, { name: "br0", kind: "bridge" });
+ * const [event] = events.netlink.receive(1000);
+ * event?.type === link.RTM_NEWLINK && link.decodeLink(event.payload).name; // → "br0"
+ * ```
+ */
 export function decodeLink(payload: Uint8Array): Link {
   const { index, flags, type } = ifinfomsg.decode(payload);
   return linkTable.decode<Link>(

@@ -78,7 +78,27 @@ export interface LinkFilter extends ListFilter<Link> {
   readonly kind?: string | undefined;
 }
 
-/** Message that makes a link; EEXIST when the name is taken. */
+/**
+ * Message that makes a link; EEXIST when the name is taken.
+ *
+ * @example
+ * ```ts
+ * import { link, RouteSocket } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * // Three changes in one datagram.
+ * socket.batch([
+ *   link.newMessage({ name: "br0", kind: "bridge", bridge: { ageingTime: 10_000 } }),
+ *   link.setMessage({ name: "br0" }, { mtu: 1400 }),
+ *   link.newMessage({ name: "br1", kind: "bridge" }),
+ * ]);
+ * link.get(socket, { name: "br0" })?.bridge?.ageingTime; // → 10000
+ * socket.batch([link.deleteMessage({ name: "br0" }), link.deleteMessage({ name: "br1" })]);
+ * link.list(socket, { kind: "bridge" }); // → []
+ * ```
+ */
 export function newMessage(spec: LinkSpec): NetlinkRequest {
   const up = spec.up === true ? IFF_UP : 0;
   const writer = start({ index: spec.index ?? 0, flags: up, change: up });

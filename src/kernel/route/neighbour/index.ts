@@ -57,7 +57,28 @@ export function listForwarding(socket: RouteSocket, filter: ForwardingFilter): F
   }
 }
 
-/** Adds a neighbour; EEXIST when there is one of this IP address. */
+/**
+ * Adds a neighbour; EEXIST when there is one of this IP address.
+ *
+ * @example
+ * ```ts
+ * import { link, neighbour, RouteSocket } from "hawser/netlink";
+ * import { Ip } from "hawser/addr";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * const index = link.add(socket, { name: "br0", kind: "bridge", up: true });
+ * const ip = Ip.parse("10.1.0.9");
+ * neighbour.add(socket, { index, ip, address: "02:00:00:00:00:01" });
+ * neighbour.replace(socket, { index, ip, address: "02:00:00:00:00:02" });
+ * const isOurs = ({ ip: other }: neighbour.Neighbour): boolean => ip.equals(other);
+ * neighbour.list(socket, { index, where: isOurs })[0]?.address; // → "02:00:00:00:00:02"
+ * neighbour.delete(socket, { index, ip });
+ * neighbour.list(socket, { index, where: isOurs }); // → []
+ * neighbour.listForwarding(socket, { index: 999 }); // → []
+ * ```
+ */
 export function add(socket: RouteSocket, spec: NeighbourSpec): void {
   socket.netlink.request(newMessage(spec), `add neighbour ${spec.ip}`);
 }

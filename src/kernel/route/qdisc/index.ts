@@ -41,7 +41,26 @@ export function list(socket: RouteSocket, index?: number): Qdisc[] {
   return socket.netlink.collect(listMessage(index), wanted, { operation: "list qdiscs" });
 }
 
-/** Makes a qdisc; EEXIST when there is one already. */
+/**
+ * Makes a qdisc; EEXIST when there is one already.
+ *
+ * @example
+ * ```ts
+ * import { qdisc, RouteSocket } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * const place = { index: 1, parent: qdisc.TC_H_ROOT };
+ * const handle = qdisc.handleOf(1, 0);
+ * qdisc.add(socket, { ...place, handle, kind: "pfifo" });
+ * qdisc.get(socket, place)?.kind; // → "pfifo"
+ * qdisc.replace(socket, { ...place, handle: qdisc.handleOf(2, 0), kind: "bfifo" });
+ * qdisc.list(socket, 1).map(({ kind }) => kind); // → ["bfifo"]
+ * qdisc.delete(socket, place);
+ * qdisc.get(socket, place); // → undefined
+ * ```
+ */
 export function add(socket: RouteSocket, spec: QdiscSpec): void {
   socket.netlink.request(newMessage(spec), `add qdisc ${spec.kind} ${label(spec)}`);
 }

@@ -34,7 +34,33 @@ export function find(socket: RouteSocket, filter: RouteFilter): Route | undefine
   return read(socket, filter, { first: true })[0];
 }
 
-/** Adds a route; EEXIST when there is one to the same place with the same metric. */
+/**
+ * Adds a route; EEXIST when there is one to the same place with the same metric.
+ *
+ * @example
+ * ```ts
+ * import { address, link, route, RouteSocket } from "hawser/netlink";
+ * import { Ip, Prefix } from "hawser/addr";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * const index = link.add(socket, { name: "br0", kind: "bridge", up: true });
+ * address.add(socket, { index, prefix: Prefix.parse("10.1.0.2/24") });
+ * const gateway = Ip.parse("10.1.0.1");
+ * const dst = Prefix.parse("0.0.0.0/0");
+ * route.add(socket, { dst, gateway });
+ * route.add(socket, { dst, gateway }); // throws KernelError EEXIST: add route 0.0.0.0/0 via 10.1.0.1: file exists
+ * route.replace(socket, { dst, gateway, mtu: 1400 });
+ * route.find(socket, { to: [dst] })?.mtu; // → 1400
+ * route.addBeside(socket, { dst, gateway: Ip.parse("10.1.0.9"), priority: 7 });
+ * route.append(socket, { dst, gateway, priority: 8 });
+ * route.list(socket, { family: 4, to: [dst] }).length; // → 3
+ * route.get(socket, { dst: Ip.parse("192.0.2.7") })?.gateway?.toString(); // → "10.1.0.1"
+ * route.delete(socket, { dst, priority: 7 });
+ * route.delete(socket, { dst, priority: 7 }); // throws KernelError ESRCH: delete route 0.0.0.0/0
+ * ```
+ */
 export function add(socket: RouteSocket, spec: RouteSpec): void {
   socket.netlink.request(newMessage(spec), `add route ${describe(spec)}`);
 }

@@ -93,7 +93,29 @@ export interface RouteLookup {
   readonly destinationPort?: number | undefined;
 }
 
-/** Message that adds a route; EEXIST when there is one to the same place with the same metric. */
+/**
+ * Message that adds a route; EEXIST when there is one to the same place with the same metric.
+ *
+ * @example
+ * ```ts
+ * import { link, route, RouteSocket, RTNLGRP_IPV4_ROUTE } from "hawser/netlink";
+ * import { Prefix } from "hawser/addr";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using events = RouteSocket.open(blue, [RTNLGRP_IPV4_ROUTE]);
+ * using socket = RouteSocket.open(blue);
+ * const index = link.add(socket, { name: "br0", kind: "bridge", up: true });
+ * const dst = Prefix.parse("10.2.0.0/16");
+ * socket.batch([
+ *   route.newMessage({ dst, index, table: 100 }),
+ *   route.replaceMessage({ dst, index, table: 100, protocol: route.RTPROT_STATIC }),
+ *   route.deleteMessage({ dst, table: 100 }),
+ * ]);
+ * const [event] = events.netlink.receive(1000);
+ * event && route.decodeRoute(event.payload)?.table; // → 100
+ * ```
+ */
 export function newMessage(spec: RouteSpec): NetlinkRequest {
   return { type: RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_EXCL, payload: encodeRoute(spec) };
 }

@@ -25,7 +25,25 @@ export function find(socket: RouteSocket, filter: RuleFilter): Rule | undefined 
   return read(socket, filter, { first: true })[0];
 }
 
-/** Adds a rule; EEXIST when the very same exists. */
+/**
+ * Adds a rule; EEXIST when the very same exists.
+ *
+ * @example
+ * ```ts
+ * import { rule, RouteSocket } from "hawser/netlink";
+ * import { Prefix } from "hawser/addr";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * const from = Prefix.parse("10.1.0.0/16");
+ * rule.add(socket, { family: 4, from, table: 100, priority: 50 });
+ * rule.find(socket, { table: 100 })?.from?.toString(); // → "10.1.0.0/16"
+ * rule.list(socket, { family: 4 }).map(({ priority }) => priority); // → [0, 50, 32766, 32767]
+ * rule.delete(socket, { family: 4, from, table: 100 });
+ * rule.find(socket, { table: 100 }); // → undefined
+ * ```
+ */
 export function add(socket: RouteSocket, spec: RuleSpec): void {
   socket.netlink.request(newMessage(spec), `add rule ${describe(spec)}`);
 }

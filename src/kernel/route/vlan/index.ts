@@ -13,7 +13,23 @@ import {
 
 export * from "./message.ts";
 
-/** The VLAN tables of all bridges and ports of the namespace that have one. */
+/**
+ * The VLAN tables of all bridges and ports of the namespace that have one.
+ *
+ * @example
+ * ```ts
+ * import { link, RouteSocket, vlan } from "hawser/netlink";
+ * import { Netns } from "hawser/netns";
+ *
+ * using blue = Netns.open("/run/netns/blue");
+ * using socket = RouteSocket.open(blue);
+ * const index = link.add(socket, { name: "br0", kind: "bridge", bridge: { vlanFiltering: true } });
+ * vlan.add(socket, { index, self: true }, [{ first: 10, last: 12 }]);
+ * vlan.list(socket)[0]?.ranges.at(-1)?.last; // → 12
+ * vlan.delete(socket, { index, self: true }, [{ first: 11, last: 12 }]);
+ * vlan.list(socket)[0]?.ranges.at(-1)?.last; // → 10
+ * ```
+ */
 export function list(socket: RouteSocket): VlanTable[] {
   const wanted = ({ type, payload }: NetlinkMessage): VlanTable | undefined =>
     type === RTM_NEWLINK ? decodeVlans(payload) : undefined;

@@ -134,7 +134,17 @@ export const Errno = {
   ENOTSUPP: 524,
 } as const;
 
-/** The symbol of an error number, as `EEXIST`; `E123456` for a number that Linux does not name. */
+/**
+ * The symbol of an error number, as `EEXIST`; `E123456` for a number that Linux does not name.
+ *
+ * @example
+ * ```ts
+ * import { errnoName } from "hawser/netlink";
+ *
+ * errnoName(17); // → "EEXIST"
+ * errnoName(9999); // → "E9999"
+ * ```
+ */
 export function errnoName(errno: number): string {
   for (const name in Errno) {
     // Searched in place, not tabled: a table would cost every process its making.

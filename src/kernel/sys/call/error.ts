@@ -12,6 +12,15 @@ export interface KernelErrorDetails {
 /**
  * A call that the kernel refused. This is the one shape of error from the kernel up: a system call
  * and a netlink acknowledgement look the same.
+ *
+ * @example
+ * ```ts
+ * import { Errno, KernelError } from "hawser/netlink";
+ *
+ * const error = new KernelError("add link eth0", Errno.EEXIST);
+ * error.message; // → "add link eth0: file exists"
+ * error.code; // → "EEXIST"
+ * ```
  */
 export class KernelError extends Error {
   override readonly name: string = "KernelError";
@@ -21,7 +30,9 @@ export class KernelError extends Error {
   readonly errno: number;
   /** Symbol of the error number: `EEXIST`. */
   readonly code: string;
+  /** Text of the extended acknowledgement, where the kernel gave one. */
   declare readonly extack?: string;
+  /** Byte in the request, its header included, that the kernel complains about. */
   declare readonly offset?: number;
 
   constructor(operation: string, errno: number, details: KernelErrorDetails = {}) {
@@ -42,7 +53,19 @@ export class KernelError extends Error {
   }
 }
 
-/** Whether an unknown thrown value is a KernelError with one of these error numbers. */
+/**
+ * Whether an unknown thrown value is a KernelError with one of these error numbers.
+ *
+ * @example
+ * ```ts
+ * import { Errno, isKernelError, KernelError } from "hawser/netlink";
+ *
+ * const error: unknown = new KernelError("delete link eth0", Errno.ENODEV);
+ * isKernelError(error, Errno.ENODEV); // → true
+ * isKernelError(error, Errno.EPERM); // → false
+ * isKernelError(new Error("no")); // → false
+ * ```
+ */
 export function isKernelError(error: unknown, ...errnos: readonly number[]): error is KernelError {
   if (!(error instanceof KernelError)) return false;
   return errnos.length === 0 || errnos.includes(error.errno);

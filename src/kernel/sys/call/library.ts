@@ -1,12 +1,17 @@
-import { dlopen, type FFIFunction, FFIType, type Pointer, ptr as pointerTo, read } from "bun:ffi";
+import type { FFIFunction, Pointer } from "bun:ffi";
 import { existsSync } from "node:fs";
+import { PlatformError } from "./platform.ts";
 
 // The only native line of the project. Each entry stands under its C prototype.
 //
 // Lengths (size_t) are passed as unsigned 64-bit; results that are ssize_t in C are read as int,
 // which is right because no buffer here comes near 2 GiB. open, fcntl and ioctl are variadic in C; on
 // Linux x86-64 and arm64 a variadic call passes integers and pointers like a plain one.
-const { i32, u32, u64, ptr } = FFIType;
+// Types bear bun:ffi's names, as words: this file can be loaded where there is no bun:ffi.
+const i32 = "i32";
+const u32 = "u32";
+const u64 = "u64";
+const ptr = "ptr";
 
 /** Memory that C reads or fills; null is NULL. */
 type Memory = Uint8Array | Int32Array | BigInt64Array | null;
@@ -150,15 +155,22 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   // long syscall(long number, ... /* in the shape of those that are made through it */);
   syscall: { args: [u64, u64, u64, ptr, u64, u64], returns: i32 },
   // void _exit(int status);
-  _exit: { args: [FFIType.i32], returns: FFIType.void },
+  _exit: { args: [i32], returns: "void" },
 };
 
 // Symbols are looked up once in a process, at the first call: importing this file costs nothing.
 let library: Library | undefined;
+let ffi: Ffi | undefined;
 // Address of this thread's errno. Module instances are never shared between threads.
 let errnoAddress: Pointer | null = null;
 
-/** The C library. */
+/** What bun:ffi has. */
+type Ffi = typeof import("bun:ffi");
+
+/**
+ * The C library.
+ * @throws PlatformError where the program runs on something else than Bun
+ */
 export function libc(): Library {
   if (library === undefined) {
     const symbols = openLibrary();
@@ -170,13 +182,21 @@ export function libc(): Library {
 
 /** Error number of the call just made: nothing may stand between that call and this one. */
 export function lastErrno(): number {
-  return errnoAddress === null ? 0 : read.i32(errnoAddress, 0);
+  return errnoAddress === null ? 0 : bunFfi().read.i32(errnoAddress, 0);
+}
+
+/** Asked for when it is needed, so that programs on other platforms can load what stands on this. */
+function bunFfi(): Ffi {
+  ffi ??= process.getBuiltinModule?.("bun:ffi") as Ffi | undefined;
+  if (ffi === undefined) throw new PlatformError();
+  return ffi;
 }
 
 function openLibrary(): LibraryWithErrno {
   try {
     return load("libc.so.6");
   } catch (error) {
+    if (error instanceof PlatformError) throw error;
     // musl: one file that is C library and loader. Its whole path, because a bare name that the
     // system does not have would be looked for in the working directory.
     const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
@@ -191,12 +211,12 @@ interface LibraryWithErrno extends Library {
 }
 
 function load(name: string): LibraryWithErrno {
-  return dlopen(name, PROTOTYPES).symbols as unknown as LibraryWithErrno;
+  return bunFfi().dlopen(name, PROTOTYPES).symbols as unknown as LibraryWithErrno;
 }
 
 /** Where memory lies, for a structure that points at it; valid while the memory is in use here. */
 export function addressOf(memory: Uint8Array): number {
-  return pointerTo(memory);
+  return bunFfi().ptr(memory);
 }
 
 const encoder = new TextEncoder();

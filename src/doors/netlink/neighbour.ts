@@ -1,0 +1,21 @@
+/** Neighbours: which hardware address an IP address has on a link (linux/neighbour.h). */
+export {
+  add,
+  delete,
+  type Forwarding,
+  type ForwardingFilter,
+  list,
+  listForwarding,
+  type Neighbour,
+  type NeighbourFilter,
+  type NeighbourSpec,
+  NUD_DELAY,
+  NUD_FAILED,
+  NUD_INCOMPLETE,
+  NUD_NOARP,
+  NUD_PERMANENT,
+  NUD_PROBE,
+  NUD_REACHABLE,
+  NUD_STALE,
+  replace,
+} from "../../kernel/route/neighbour/index.ts";

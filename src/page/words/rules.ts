@@ -1,0 +1,45 @@
+import type { RuleForm } from "../../forms/index.ts";
+
+type Placed = Pick<RuleForm, "place" | "text">;
+
+/** `tcp . 8080 : 10.1.0.7 . 80` */
+const PORT_ELEMENT =
+  /^(?<protocol>\w+) \. (?<port>\d+) : (?<address>[\d.]+|[\da-f:]+) \. (?<inside>\d+)$/u;
+
+/** What elements of our sets and maps do, by table and the beginning of the set's name. */
+const PURPOSES: readonly (readonly [table: string, set: string, does: string])[] = [
+  ["hawser_masquerade", "from-", "leaves this machine with an address of the host"],
+  ["hawser_ports", "hairpin-", "reaches its own ports by the host's address, too"],
+  ["hawser_ports", "snat-", "sees connections to its ports as the host's"],
+  ["hawser_ports", "services", "leads connections to a service of another kind on"],
+  ["hawser_ports", "host", "leads connections to a port of the host into the container"],
+  ["hawser_firewall", "guarded", "no other guarded bridge reaches its containers"],
+  ["hawser_firewall", "within", "its containers reach each other"],
+  ["hawser_firewall", "isolated", "its containers do not reach each other"],
+  ["hawser_firewall", "", "is let through the host's firewall"],
+  ["hawser_macspoof", "guarded", "frames with another source address than its own are dropped"],
+  ["hawser_macspoof", "allowed", "frames with its own source address come in"],
+];
+
+/** What a rule or element does, in words; undefined where its own text is all that there is to say. */
+export function ruleWords({ place, text }: Placed): string | undefined {
+  const [, table = "", set = ""] = place.split(" ");
+  const port = table === "hawser_ports" ? PORT_ELEMENT.exec(text)?.groups : undefined;
+  if (port !== undefined) {
+    const { protocol = "", port: hostPort = "", address = "", inside = "" } = port;
+    const target = address.includes(":") ? `[${address}]:${inside}` : `${address}:${inside}`;
+    return `leads ${protocol} port ${hostPort} of the host to ${target}`;
+  }
+  const own = PURPOSES.find(([name, start]) => name === table && set.startsWith(start));
+  return own?.[2];
+}
+
+/** The same with where it stands, on one line. */
+export function ruleLine(rule: Placed): string {
+  return `${ruleWords(rule) ?? rule.text}, in ${rule.place}`;
+}
+
+/** Whether a number stands in a text by itself, and not in a longer one. */
+export function hasNumber(text: string, number: number): boolean {
+  return new RegExp(`(?<![\\d.])${number}(?![\\d.])`, "u").test(text);
+}

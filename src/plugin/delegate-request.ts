@@ -1,0 +1,123 @@
+/** What a delegate is called with where that differs from the plugin's own call. */
+import { defined } from "../base/index.ts";
+import {
+  atLeast,
+  CniError,
+  checkIfName,
+  checkNetworkName,
+  ENV,
+  type Environment,
+  ErrorCode,
+  field,
+  invalidConfig,
+  isObject,
+  type JsonDocument,
+  type JsonObject,
+  OLDEST,
+  type Operation,
+  pluginConfigFrom,
+  printArgs,
+  type Result,
+  requestDocument,
+  type ValidAttachment,
+} from "../spec/index.ts";
+import { OPERATION_SINCE } from "./gates.ts";
+
+/** What a delegate gets in place of what the plugin was called with; what is absent stays as it came. */
+export interface DelegateChanges {
+  /**
+   * The whole configuration, as an entry of `plugins` of a network has it. `cniVersion`, `name` and `type`
+   * are filled in where it has none; what the runtime supplied reaches the delegate for the
+   * `capabilities` that it declares, and what stands in its own `runtimeConfig` for the others.
+   */
+  readonly config?: JsonObject;
+  /** The result so far; it is converted to the version of the configuration. */
+  readonly prevResult?: Result;
+  /** `CNI_IFNAME`. In a GC, the containers of the valid attachments have this interface. */
+  readonly ifName?: string;
+  /** `CNI_ARGS`, all of them: `[...ctx.args, ["MAC", "…"]]` adds one. */
+  readonly args?: readonly (readonly [string, string])[];
+  /** More variables of the environment. */
+  readonly env?: Environment;
+  /** For a GC: the delegate's own attachments that are still valid. */
+  readonly validAttachments?: readonly ValidAttachment[];
+}
+
+/** What the plugin itself was called with. */
+export interface OwnCall {
+  readonly stdin: JsonDocument;
+  readonly config: JsonObject;
+  readonly network: string;
+  readonly prevResult: Result | undefined;
+  readonly validAttachments: readonly ValidAttachment[] | undefined;
+}
+
+/** The environment of the delegate. */
+export function variablesOf(env: Environment, changes: DelegateChanges): Environment {
+  const { ifName, args, env: more } = changes;
+  if (ifName !== undefined) checkIfName(ifName);
+  if (ifName === undefined && args === undefined && more === undefined) return env;
+  return {
+    ...env,
+    ...(ifName !== undefined && { [ENV.IFNAME]: ifName }),
+    ...(args !== undefined && { [ENV.ARGS]: printArgs(args) }),
+    ...more,
+  };
+}
+
+/** Whether a delegate of that version knows the operation; one that does not cannot be asked. */
+export function isKnownTo(
+  own: OwnCall,
+  { config }: DelegateChanges,
+  operation: "CHECK" | "GC" | "STATUS",
+): boolean {
+  const since = OPERATION_SINCE[operation];
+  return config === undefined || atLeast(versionOf(own, config) || OLDEST, since);
+}
+
+/** The request of the delegate: what the plugin was called with, to the byte, where nothing differs. */
+export function requestOf(
+  own: OwnCall,
+  changes: DelegateChanges,
+  type: string,
+  operation: Operation,
+): JsonDocument {
+  const isOther =
+    changes.config !== undefined ||
+    changes.prevResult !== undefined ||
+    (operation === "GC" && (changes.ifName ?? changes.validAttachments) !== undefined);
+  if (!isOther || operation === "VERSION") return own.stdin;
+  const config = changes.config ?? own.config;
+  const name = field(config, "name") ?? own.network;
+  if (typeof name !== "string") throw invalidConfig(`"name" of the delegate ${type} is no string`);
+  checkNetworkName(name);
+  const named = field(config, "type") === undefined ? { ...config, type } : config;
+  const runtimeConfig = field(own.config, "runtimeConfig");
+  const prevResult = changes.prevResult ?? own.prevResult;
+  return requestDocument({ name, cniVersion: versionOf(own, config) }, pluginConfigFrom(named), {
+    operation,
+    ...defined({ prevResult }),
+    ...(isObject(runtimeConfig) && { capabilityArgs: runtimeConfig }),
+    ...(operation === "GC" && { validAttachments: validOf(own, changes) }),
+  });
+}
+
+function versionOf(own: OwnCall, config: JsonObject): string {
+  const version = field(config, "cniVersion") ?? field(own.config, "cniVersion") ?? "";
+  if (typeof version === "string") return version;
+  throw invalidConfig(`"cniVersion" of a delegate's configuration is no string`);
+}
+
+/** Without a list a delegate would remove everything. */
+function validOf(own: OwnCall, changes: DelegateChanges): readonly ValidAttachment[] {
+  if (changes.validAttachments !== undefined) return changes.validAttachments;
+  const { validAttachments } = own;
+  if (validAttachments === undefined) {
+    const msg = "GC of a delegate needs the list of valid attachments, which only a GC brings";
+    throw new CniError(ErrorCode.INTERNAL, msg);
+  }
+  const { ifName } = changes;
+  if (ifName === undefined) return validAttachments;
+  const containerIds = new Set(validAttachments.map(({ containerId }) => containerId));
+  return [...containerIds].map((containerId) => ({ containerId, ifName }));
+}

@@ -1,0 +1,129 @@
+/** Locks that plugins hold while calls for several containers come at once. */
+import { lstatSync, mkdirSync } from "node:fs";
+import { errorText, excerpt } from "../base/index.ts";
+import { Locks } from "../locks/index.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
+
+/**
+ * What a lock keeps apart: calls for one container, calls for one network, or calls that name the same
+ * thing, such as a link of the host that all of them change. Always of one plugin alone.
+ */
+export type LockScope = "container" | "network" | { readonly name: string };
+
+/** How a lock is waited for. */
+export interface LockOptions {
+  /** The longest wait, in milliseconds; default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Holds a lock while `work` runs. */
+export type Locked = <T>(
+  scope: LockScope,
+  work: () => Promise<T> | T,
+  options?: LockOptions,
+) => Promise<T>;
+
+/** Whose lock it is, and where it lies. */
+export interface LockPlace {
+  readonly directory: string;
+  readonly network: string;
+  readonly containerId: string;
+  readonly signal: AbortSignal;
+  readonly log: (text: string) => void;
+}
+
+const PATIENCE_MS = 30_000;
+
+/** Those of this process wait for each other in memory, first come, first served. */
+const LOCKS = new Map<string, Locks>();
+
+/** Where the locks of a plugin lie unless it says otherwise: it goes with the boot, and is root's. */
+export function lockDirectory(plugin: string): string {
+  return `/run/cni-locks/${plugin}`;
+}
+
+/** Makes the lock function of one call. */
+export function makeLocked(place: LockPlace): Locked {
+  return async (scope, work, options = {}) => {
+    const { title, key } = nameOf(scope, place);
+    const release = await acquire(place, title, key, options.timeoutMs ?? PATIENCE_MS);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  };
+}
+
+function nameOf(
+  scope: LockScope,
+  { network, containerId }: LockPlace,
+): { title: string; key: string } {
+  if (scope === "network") return { title: `network ${network}`, key: `network\0${network}` };
+  if (scope === "container") {
+    if (containerId === "") {
+      const msg = "GC and STATUS are about no container: lock the network, or a name";
+      throw new CniError(ErrorCode.INTERNAL, msg);
+    }
+    return { title: `container ${containerId}`, key: `container\0${containerId}` };
+  }
+  return { title: excerpt(JSON.stringify(scope.name)), key: `name\0${scope.name}` };
+}
+
+async function acquire(
+  { directory, signal, log }: LockPlace,
+  title: string,
+  key: string,
+  timeoutMs: number,
+): Promise<() => void> {
+  prepare(directory);
+  const locks = LOCKS.get(directory) ?? new Locks(directory);
+  LOCKS.set(directory, locks);
+  const end = new AbortController();
+  const onAbort = (): void => end.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  const late = new DOMException(`the wait took longer than ${timeoutMs} ms`, "TimeoutError");
+  const timer = setTimeout(() => end.abort(late), timeoutMs);
+  let waited = "";
+  try {
+    return await locks.hold(key, {
+      signal: end.signal,
+      onWait: (text) => {
+        waited = `; ${text}`;
+        log(`lock of ${title}: ${text}`);
+      },
+    });
+  } catch (thrown) {
+    if (!end.signal.aborted) {
+      const msg = `cannot lock ${title} in ${directory}: ${errorText(thrown)}`;
+      throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: thrown });
+    }
+    const { reason } = end.signal;
+    const msg =
+      reason === late
+        ? `waited ${timeoutMs} ms for the lock of ${title}${waited}`
+        : `aborted while it waited for the lock of ${title}`;
+    throw new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { cause: reason });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
+ * Makes the directory, for its owner alone.
+ * @throws CniError of code 5 for one in which another user could hold the locks
+ */
+function prepare(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const { uid, mode } = lstatSync(directory);
+    if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) {
+      throw new Error("another user owns it, or may write to it");
+    }
+  } catch (cause) {
+    const msg = `cannot keep locks in ${directory}: ${errorText(cause)}`;
+    throw new CniError(ErrorCode.IO_FAILURE, msg, { cause });
+  }
+}
