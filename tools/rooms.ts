@@ -1,5 +1,6 @@
 import { KERNEL } from "./kernel-rooms.ts";
 import type { Room } from "./room.ts";
+import { SEEN } from "./seen-rooms.ts";
 
 /**
  * The rooms of the house and which may import which: the one table from which the tsconfig files are
@@ -327,43 +328,6 @@ const doctor: Room = {
   ],
 };
 
-/** What people see, and programs read: the forms of things, the node's network as a graph, the API, the page. */
-const seen: Room[] = [
-  {
-    name: "forms",
-    purpose: "the form in JSON of each thing that is shown: in commands, in the API, on the page",
-    platform: "pure",
-    imports: [],
-  },
-  {
-    name: "topology",
-    purpose:
-      "the node's network as a graph: what hangs on what, the way of a packet, where to draw it",
-    platform: "pure",
-    imports: ["addr", "forms"],
-    folders: true,
-  },
-  {
-    name: "api",
-    purpose:
-      "the joined view for programs: resources, a stream of changes, its description; reads alone",
-    platform: "bun",
-    imports: [
-      ...["spec", "addr", "runtime", "state", "journal", "view", "recording", "doctor"],
-      ...["fleet", "cluster", "store", "overlay", "forms", "topology"],
-      ...KERNEL_ROOMS,
-    ],
-    folders: true,
-  },
-  {
-    name: "page",
-    purpose: "the picture of the node in a browser",
-    platform: "browser",
-    imports: ["addr", "forms", "topology"],
-    folders: true,
-  },
-];
-
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -383,7 +347,7 @@ const beneathCli: Room[] = [
   ...[...pure, ...fleet, ...KERNEL, dbus, locks, ...npm, state],
   ...[...engines, cluster, overlay],
   ...[...plugins, registry, ...doors, journal, view, recording, validate, sync],
-  ...[doctor, ...seen, daemon, install, conformance],
+  ...[doctor, ...SEEN, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */
