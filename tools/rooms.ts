@@ -1,6 +1,6 @@
+import { DOORS } from "./door-rooms.ts";
 import { KERNEL } from "./kernel-rooms.ts";
 import type { Room } from "./room.ts";
-import { SEEN } from "./seen-rooms.ts";
 
 /**
  * The rooms of the house and which may import which: the one table from which the tsconfig files are
@@ -202,40 +202,6 @@ const registry: Room = {
   imports: ["spec", "invoke", "plugin", ...names(plugins)],
 };
 
-/** What the npm package shows of rooms that have more inside than its users need. */
-const doors: Room[] = [
-  {
-    name: "doors/netlink",
-    purpose: "what the npm package shows of netlink and rtnetlink: `hawser/netlink`",
-    platform: "bun",
-    imports: ["kernel/sys", "kernel/netlink", "kernel/route"],
-  },
-  {
-    name: "doors/netns",
-    purpose: "what the npm package shows of network namespaces: `hawser/netns`",
-    platform: "bun",
-    imports: ["kernel/netns", "doors/netlink"],
-  },
-  {
-    name: "doors/nftables",
-    purpose: "what the npm package shows of nftables: `hawser/nftables`",
-    platform: "bun",
-    imports: ["kernel/nftables", "doors/netlink"],
-  },
-  {
-    name: "doors/state",
-    purpose: "what the npm package shows of the kinds of network state: `hawser/state`",
-    platform: "bun",
-    imports: ["state"],
-  },
-  {
-    name: "doors/plugins",
-    purpose: "the plugins for programs that have them inside: `hawser/plugins`",
-    platform: "bun",
-    imports: ["spec", "invoke", "plugin", "plugins/registry"],
-  },
-];
-
 const journal: Room = {
   name: "journal",
   purpose: "the notes of the node: what plugins have attached, and who had which address when",
@@ -328,6 +294,43 @@ const doctor: Room = {
   ],
 };
 
+/** What people see, and programs read: the forms of things, the node's network as a graph, the API, the page. */
+const seen: Room[] = [
+  {
+    name: "forms",
+    purpose: "the form in JSON of each thing that is shown: in commands, in the API, on the page",
+    platform: "pure",
+    imports: [],
+  },
+  {
+    name: "topology",
+    purpose:
+      "the node's network as a graph: what hangs on what, the way of a packet, where to draw it",
+    platform: "pure",
+    imports: ["addr", "forms"],
+    folders: true,
+  },
+  {
+    name: "api",
+    purpose:
+      "the joined view for programs: resources, a stream of changes, its description; reads alone",
+    platform: "bun",
+    imports: [
+      ...["spec", "addr", "runtime", "state", "journal", "view", "recording", "doctor"],
+      ...["fleet", "cluster", "store", "overlay", "forms", "topology"],
+      ...KERNEL_ROOMS,
+    ],
+    folders: true,
+  },
+  {
+    name: "page",
+    purpose: "the picture of the node in a browser",
+    platform: "browser",
+    imports: ["addr", "forms", "topology"],
+    folders: true,
+  },
+];
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -346,8 +349,8 @@ const conformance: Room = {
 const beneathCli: Room[] = [
   ...[...pure, ...fleet, ...KERNEL, dbus, locks, ...npm, state],
   ...[...engines, cluster, overlay],
-  ...[...plugins, registry, ...doors, journal, view, recording, validate, sync],
-  ...[doctor, ...SEEN, daemon, install, conformance],
+  ...[...plugins, registry, ...DOORS, journal, view, recording, validate, sync],
+  ...[doctor, ...seen, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */
@@ -371,7 +374,7 @@ export const ROOT_DOORS: readonly string[] = ["spec", ...names(npm)];
 /** The doors of the npm package, `hawser/spec` and so on, and the rooms behind them. */
 export const NPM_DOORS: ReadonlyMap<string, string> = new Map([
   ...[...ROOT_DOORS, "addr"].map((name) => [name, name] as const),
-  ...doors.map(({ name }) => [name.slice("doors/".length), name] as const),
+  ...DOORS.map(({ name }) => [name.slice("doors/".length), name] as const),
 ]);
 
 function withBase(rooms: readonly Room[]): Room[] {
