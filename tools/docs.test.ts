@@ -31,6 +31,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm run fuzz": ["tools/commands.test.ts", '"run", "--silent", "fuzz"'],
   "npm run workflow": ["tools/commands.test.ts", '"run", "--silent", "workflow"'],
   "npm run build": ["tools/commands.test.ts", '"run", "build"'],
+  "npm run site": ["tools/site/site.test.ts", '"run", "--silent", "site"'],
   "npm run check": ["tools/test.ts", "runSteps()"],
   "npm run demo": ["tests/demo.netns.test.ts", '"run", "demo"'],
   "npm run demo:cluster": ["tests/demo-cluster.netns.test.ts", '"run", "demo:cluster"'],
