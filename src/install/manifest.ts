@@ -135,7 +135,9 @@ export function decodeManifest(binDir: string, text: string): Manifest {
   const { hawser, state, package: kind, files, before } = parsed.output;
   const list = (all: typeof files): InstalledFile[] => all.map((file) => decodeFile(binDir, file));
   return {
-    ...{ hawser, state, ...defined({ package: kind }) },
+    hawser,
+    state,
+    ...defined({ package: kind }),
     files: list(files),
     ...(before && { before: list(before) }),
   };

@@ -53,8 +53,8 @@ export interface InstallPlan {
  */
 export function planInstall(request: InstallRequest): InstallPlan {
   const before = readManifest(request.binDir);
-  refuseOlder(request, before);
   requireNoPackage(before, request.binDir);
+  refuseOlder(request, before);
   const steps = wantedFiles(request, before).map((wanted) => {
     return { wanted, fate: fateOf(wanted, before, request.replace) };
   });

@@ -203,7 +203,15 @@ export class DebianRoot {
     }
     mkdirSync(this.at("dev/pts"));
     mkdirSync(this.at("dev/shm"));
-    await must(["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "none", this.at("dev/pts")]);
+    await must([
+      "mount",
+      "-t",
+      "devpts",
+      "-o",
+      "newinstance,ptmxmode=0666",
+      "none",
+      this.at("dev/pts"),
+    ]);
     symlinkSync("pts/ptmx", this.at("dev/ptmx"));
     symlinkSync("/proc/self/fd", this.at("dev/fd"));
   }

@@ -89,7 +89,9 @@ describe("on a bare Debian", () => {
   bare("it is installed without systemd, attaches, and goes without a trace", async () => {
     await freshRoot();
     await root.must("dpkg", "--install", DEB);
-    expect(JSON.parse(await root.must("sh", "-c", CALL, "ADD"))).toMatchObject({ cniVersion: "1.0.0" });
+    expect(JSON.parse(await root.must("sh", "-c", CALL, "ADD"))).toMatchObject({
+      cniVersion: "1.0.0",
+    });
     expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
     await root.must("sh", "-c", CALL, "DEL");
     await root.must("dpkg", "--remove", "hawser");
@@ -99,21 +101,46 @@ describe("on a bare Debian", () => {
     expect(root.has("/run/hawser")).toBe(false);
   });
 
-  bare("purge keeps what it cannot prove to be over, and says so; a namespace that is gone is proof", async () => {
-    await freshRoot();
-    await root.must("dpkg", "--install", DEB);
-    await root.must("sh", "-c", CALL, "ADD");
-    const purged = await root.attempt("dpkg", "--purge", "hawser");
-    expect([purged.exitCode, purged.stderr]).toEqual([0, expect.stringContaining("/run/hawser and /var/lib/hawser are kept")]);
-    expect(root.has("/run/hawser/netns")).toBe(true);
+  bare(
+    "purge keeps what it cannot prove to be over, and says so; a namespace that is gone is proof",
+    async () => {
+      await freshRoot();
+      await root.must("dpkg", "--install", DEB);
+      await root.must("sh", "-c", CALL, "ADD");
+      const purged = await root.attempt("dpkg", "--purge", "hawser");
+      expect([purged.exitCode, purged.stderr]).toEqual([
+        0,
+        expect.stringContaining("/run/hawser and /var/lib/hawser are kept"),
+      ]);
+      expect(root.has("/run/hawser/netns")).toBe(true);
 
-    await root.must("dpkg", "--install", DEB);
-    await root.must("sh", "-c", CALL, "DEL");
-    await root.must("sh", "-c", CALL, "ADD");
-    await root.must("ip", "netns", "del", "c1");
-    expect((await root.attempt("dpkg", "--purge", "hawser")).stderr).toBe("");
-    expect(root.has("/run/hawser")).toBe(false);
-  });
+      await root.must("dpkg", "--install", DEB);
+      await root.must("sh", "-c", CALL, "DEL");
+      await root.must("sh", "-c", CALL, "ADD");
+      await root.must("ip", "netns", "del", "c1");
+      expect((await root.attempt("dpkg", "--purge", "hawser")).stderr).toBe("");
+      expect(root.has("/run/hawser")).toBe(false);
+    },
+  );
+
+  bare(
+    "an older version that cannot detach what is attached is refused until nothing is",
+    async () => {
+      await freshRoot();
+      await root.must("dpkg", "--install", DEB);
+      await root.must("sh", "-c", CALL, "ADD");
+      const manifest = "/usr/lib/hawser/.hawser-installed.json";
+      writeFileSync(root.at(manifest), text(manifest).replace('"state": 1,', '"state": 2,'));
+      const refused = await root.attempt("dpkg", "--install", DEB);
+      expect([refused.exitCode, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining("cannot read what"),
+      ]);
+      await root.must("sh", "-c", CALL, "DEL");
+      await root.must("dpkg", "--install", DEB);
+      expect(text(manifest)).toContain('"state": 1,');
+    },
+  );
 
   bare("a full disk changes nothing, and the next try does it", async () => {
     await freshRoot("100m");
@@ -137,30 +164,36 @@ describe("on a bare Debian", () => {
 describe("beside others", () => {
   const REFERENCE = ["bridge", "loopback", "flannel"].map((name) => `${CNI}/${name}`);
 
-  bare("the reference plugins are aside, also after their updates, and are back after removal", async () => {
-    await freshRoot();
-    await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
-    await root.must("dpkg", "--install", DEB);
-    expect(text(`${CNI}/flannel`)).toContain("containernetworking-plugins 1.1");
-    await installForeign("containernetworking-plugins", "1.2", ...REFERENCE);
-    expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
-    expect(text(`${CNI}/.bridge.hawser-aside`)).toContain("containernetworking-plugins 1.2");
-    await root.must("dpkg", "--remove", "hawser");
-    expect(text(`${CNI}/bridge`)).toContain("containernetworking-plugins 1.2");
-    expect(readdirSync(root.at(CNI)).sort()).toEqual(["bridge", "flannel", "loopback"]);
-    expect(await root.must("dpkg", "--verify", "containernetworking-plugins")).toBe("");
-  });
+  bare(
+    "the reference plugins are aside, also after their updates, and are back after removal",
+    async () => {
+      await freshRoot();
+      await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
+      await root.must("dpkg", "--install", DEB);
+      expect(text(`${CNI}/flannel`)).toContain("containernetworking-plugins 1.1");
+      await installForeign("containernetworking-plugins", "1.2", ...REFERENCE);
+      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+      expect(text(`${CNI}/.bridge.hawser-aside`)).toContain("containernetworking-plugins 1.2");
+      await root.must("dpkg", "--remove", "hawser");
+      expect(text(`${CNI}/bridge`)).toContain("containernetworking-plugins 1.2");
+      expect(readdirSync(root.at(CNI)).sort()).toEqual(["bridge", "flannel", "loopback"]);
+      expect(await root.must("dpkg", "--verify", "containernetworking-plugins")).toBe("");
+    },
+  );
 
-  bare("reference plugins that are installed later do not take its place, nor miss when they go", async () => {
-    await freshRoot();
-    await root.must("dpkg", "--install", DEB);
-    await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
-    expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
-    await root.must("dpkg", "--remove", "containernetworking-plugins");
-    expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
-    expect(root.has(`${CNI}/.bridge.hawser-aside`)).toBe(false);
-    expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
-  });
+  bare(
+    "reference plugins that are installed later do not take its place, nor miss when they go",
+    async () => {
+      await freshRoot();
+      await root.must("dpkg", "--install", DEB);
+      await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
+      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+      await root.must("dpkg", "--remove", "containernetworking-plugins");
+      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+      expect(root.has(`${CNI}/.bridge.hawser-aside`)).toBe(false);
+      expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
+    },
+  );
 
   bare("ended between unpacking and configuring, the reference plugins work on", async () => {
     await freshRoot();
@@ -187,33 +220,48 @@ describe("beside others", () => {
     expect(text("/opt/cni/bin/bridge")).toContain("kubernetes-cni 1.2.0");
   });
 
-  bare("an installation of `hawser install` in /opt/cni/bin is one of its own, and each says what it is", async () => {
-    await freshRoot();
-    await root.must("dpkg", "--install", DEB);
-    const own = ["--bin-dir", "/opt/cni/bin"];
-    const installed = await root.must("hawser", "install", ...own);
-    expect(installed).toContain("the package hawser has them");
-    expect(existsSync(root.at("/usr/local/bin/hawser"))).toBe(false);
-    expect(await root.must("hawser", "install", "--verify")).toContain("in /usr/lib/hawser is as");
-    expect(await root.must("hawser", "install", "--verify", ...own)).toContain("in /opt/cni/bin is as");
-    await root.must("dpkg", "--remove", "hawser");
-    expect(await root.must("/opt/cni/bin/hawser", "install", "--verify")).toContain("in /opt/cni/bin is as");
-    await root.must("/opt/cni/bin/hawser", "uninstall");
-  });
+  bare(
+    "an installation of `hawser install` in /opt/cni/bin is one of its own, and each says what it is",
+    async () => {
+      await freshRoot();
+      await root.must("dpkg", "--install", DEB);
+      const own = ["--bin-dir", "/opt/cni/bin"];
+      const installed = await root.must("hawser", "install", ...own);
+      expect(installed).toContain("the package hawser has them");
+      expect(existsSync(root.at("/usr/local/bin/hawser"))).toBe(false);
+      expect(await root.must("hawser", "install", "--verify")).toContain(
+        "in /usr/lib/hawser is as",
+      );
+      expect(await root.must("hawser", "install", "--verify", ...own)).toContain(
+        "in /opt/cni/bin is as",
+      );
+      await root.must("dpkg", "--remove", "hawser");
+      expect(await root.must("/opt/cni/bin/hawser", "install", "--verify")).toContain(
+        "in /opt/cni/bin is as",
+      );
+      await root.must("/opt/cni/bin/hawser", "uninstall");
+    },
+  );
 
-  bare("over an installation of `hawser install` in its directory it is refused, with what to do", async () => {
-    await freshRoot();
-    await root.must("dpkg-deb", "--extract", DEB, "/tmp/x");
-    const own = ["--bin-dir", CNI, "--no-commands"];
-    copyFileSync(root.at("/tmp/x/usr/lib/hawser/hawser"), root.at("/tmp/hawser"));
-    await root.must("chmod", "+x", "/tmp/hawser");
-    await root.must("/tmp/hawser", "install", ...own);
-    const refused = await root.attempt("dpkg", "--install", DEB);
-    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining(`uninstall --bin-dir ${CNI}`)]);
-    await root.must(`${CNI}/hawser`, "uninstall", "--bin-dir", CNI);
-    await root.must("dpkg", "--install", DEB);
-    expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
-  });
+  bare(
+    "over an installation of `hawser install` in its directory it is refused, with what to do",
+    async () => {
+      await freshRoot();
+      await root.must("dpkg-deb", "--extract", DEB, "/tmp/x");
+      const own = ["--bin-dir", CNI, "--no-commands"];
+      copyFileSync(root.at("/tmp/x/usr/lib/hawser/hawser"), root.at("/tmp/hawser"));
+      await root.must("chmod", "+x", "/tmp/hawser");
+      await root.must("/tmp/hawser", "install", ...own);
+      const refused = await root.attempt("dpkg", "--install", DEB);
+      expect([refused.exitCode, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining(`uninstall --bin-dir ${CNI}`),
+      ]);
+      await root.must(`${CNI}/hawser`, "uninstall", "--bin-dir", CNI);
+      await root.must("dpkg", "--install", DEB);
+      expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
+    },
+  );
 });
 
 /** The package's own script, which ends after its third rename. */

@@ -15,8 +15,12 @@ export class Echo {
         echo.#socket = await Bun.connect({
           ...{ hostname, port },
           socket: {
-            data: (_, bytes) => void (echo.#heard += bytes.toString()),
-            close: () => void (echo.#isClosed = true),
+            data(_, bytes) {
+              echo.#heard += bytes.toString();
+            },
+            close() {
+              echo.#isClosed = true;
+            },
           },
         });
       } catch (error) {

@@ -28,9 +28,8 @@ const PACKAGES = [
   ...["init-system-helpers", "systemd", "podman", "containernetworking-plugins"],
   ...["busybox-static", "iproute2", "mount"],
 ];
-/** A container's control groups, limits and journal are not what is tried here. */
+/** A container's limits and journal are not what is tried here. */
 const CONTAINERS_CONF = `[containers]
-cgroups = "disabled"
 default_ulimits = ["nofile=1024:4096", "nproc=1024:1024"]
 log_driver = "k8s-file"
 [engine]
@@ -97,7 +96,12 @@ const OLD = "/tmp/hawser_0.9.0_amd64.deb";
 const NEW = "/tmp/hawser_0.10.0~rc.1_amd64.deb";
 
 async function daemonPid(): Promise<string> {
-  const text = await on.must("systemctl", "show", "--property=MainPID,ActiveState", "hawser.service");
+  const text = await on.must(
+    "systemctl",
+    "show",
+    "--property=MainPID,ActiveState",
+    "hawser.service",
+  );
   expect(text).toContain("ActiveState=active");
   return /MainPID=(\d+)/.exec(text)?.[1] ?? "";
 }
@@ -118,7 +122,18 @@ node("from the .deb to a working podman network in three commands", async () => 
   await on.must("dpkg", "--install", OLD);
   await on.must("podman", "network", "create", "--subnet", "10.66.0.0/24", "blue");
   const server = ["sh", "-c", "exec nc -lk -p 7 -e cat"];
-  await on.must("podman", "run", "-d", "--name", "web", "--network", "blue", "--rootfs", "/srv/web", ...server);
+  await on.must(
+    "podman",
+    "run",
+    "-d",
+    "--name",
+    "web",
+    "--network",
+    "blue",
+    "--rootfs",
+    "/srv/web",
+    ...server,
+  );
 
   echo = await Echo.open("10.66.0.2", 7);
   expect(await echo.say("hello")).toBe("hello");
@@ -151,20 +166,23 @@ node("the package manager, systemd and `--verify` agree on what is installed", a
   }
 });
 
-node("an upgrade and a downgrade lose no call and no connection; CHECK and DEL work after them", async () => {
-  await on.must("ip", "netns", "add", "c1");
-  await on.must("hawser", "add", "blue", "c1");
-  const pids = [await daemonPid()];
-  for (const path of [NEW, OLD]) {
-    expect(await installUnderCalls(path)).toBeGreaterThan(2);
-    expect(await echo.say(path)).toBe(path);
-    await on.must("hawser", "check", "blue", "c1");
-    pids.push(await daemonPid());
-  }
-  expect(new Set(pids).size).toBe(pids.length);
-  await on.must("hawser", "del", "blue", "c1");
-  await on.must("ip", "netns", "del", "c1");
-});
+node(
+  "an upgrade and a downgrade lose no call and no connection; CHECK and DEL work after them",
+  async () => {
+    await on.must("ip", "netns", "add", "c1");
+    await on.must("hawser", "add", "blue", "c1");
+    const pids = [await daemonPid()];
+    for (const path of [NEW, OLD]) {
+      expect(await installUnderCalls(path)).toBeGreaterThan(2);
+      expect(await echo.say(path)).toBe(path);
+      await on.must("hawser", "check", "blue", "c1");
+      pids.push(await daemonPid());
+    }
+    expect(new Set(pids).size).toBe(pids.length);
+    await on.must("hawser", "del", "blue", "c1");
+    await on.must("ip", "netns", "del", "c1");
+  },
+);
 
 node("a daemon that was stopped stays so over an upgrade", async () => {
   await on.must("systemctl", "stop", "hawser.service", "hawser.socket");
@@ -176,28 +194,39 @@ node("a daemon that was stopped stays so over an upgrade", async () => {
   await daemonPid();
 });
 
-node("after removal the connection goes on, the reference plugins are back, and detach", async () => {
-  const removed = await on.attempt("dpkg", "--remove", "hawser");
-  expect([removed.exitCode, removed.stderr]).toEqual([0, expect.stringContaining("are attached")]);
-  expect(await echo.say("still")).toBe("still");
-  expect((await on.attempt("systemctl", "is-active", "hawser.service")).stdout).toBe("inactive\n");
-  expect(readdirSync(root.at("/usr/lib/cni")).sort()).toEqual(
-    (await on.must("dpkg", "--listfiles", "containernetworking-plugins"))
-      .split("\n")
-      .flatMap((path) => /^\/usr\/lib\/cni\/(.+)$/.exec(path)?.[1] ?? [])
-      .sort(),
-  );
-  expect(await on.must("dpkg-divert", "--list", "*cni*")).toBe("");
-  echo.close();
-  await on.must("podman", "rm", "--force", "--time", "0", "web");
-  await on.must("podman", "network", "rm", "blue");
-});
+node(
+  "after removal the connection goes on, the reference plugins are back, and detach",
+  async () => {
+    const removed = await on.attempt("dpkg", "--remove", "hawser");
+    expect([removed.exitCode, removed.stderr]).toEqual([
+      0,
+      expect.stringContaining("are attached"),
+    ]);
+    expect(await echo.say("still")).toBe("still");
+    expect((await on.attempt("systemctl", "is-active", "hawser.service")).stdout).toBe(
+      "inactive\n",
+    );
+    expect(readdirSync(root.at("/usr/lib/cni")).sort()).toEqual(
+      (await on.must("dpkg", "--listfiles", "containernetworking-plugins"))
+        .split("\n")
+        .flatMap((path) => /^\/usr\/lib\/cni\/(.+)$/.exec(path)?.[1] ?? [])
+        .sort(),
+    );
+    expect(await on.must("dpkg-divert", "--list", "*cni*")).toBe("");
+    echo.close();
+    await on.must("podman", "rm", "--force", "--time", "0", "web");
+    await on.must("podman", "network", "rm", "blue");
+  },
+);
 
 node("what removal has left, purge removes", async () => {
-  const CLIENTS_OWN = /^\/(?:var\/lib\/containers|var\/lib\/cni\/networks\/(?:blue|calls)|etc\/cni|usr\/lib\/cni)\//;
+  const CLIENTS_OWN =
+    /^\/(?:var\/lib\/containers|var\/lib\/cni\/networks\/(?:blue|calls)|etc\/cni|usr\/lib\/cni)\//;
   const left = root.written().filter((path) => !before.includes(path) && !CLIENTS_OWN.test(path));
   expect(left.filter((path) => !/hawser/.test(path))).toEqual([]);
-  expect(left.filter((path) => !/^\/(?:etc|var\/lib)\/systemd\/|\/\.hawser\//.test(path))).toEqual([]);
+  expect(left.filter((path) => !/^\/(?:etc|var\/lib)\/systemd\/|\/\.hawser\//.test(path))).toEqual(
+    [],
+  );
   const purged = await on.attempt("dpkg", "--purge", "hawser");
   expect([purged.exitCode, purged.stderr]).toEqual([0, ""]);
   expect(root.has("/run/hawser")).toBe(false);

@@ -42,7 +42,7 @@ export function copyrightText(): string {
 }
 
 /** The packages that the sources of the executable import, and what these need. */
-export function bundledPackages(): string[] {
+function bundledPackages(): string[] {
   const found = new Set<string>();
   for (const path of new Bun.Glob("src/**/*.{ts,tsx}").scanSync({ cwd: ROOT })) {
     if (/\.test\.tsx?$/.test(path)) continue;

@@ -3,7 +3,7 @@ import { makeDeb } from "./deb.ts";
 import type { PackageOrder } from "./order.ts";
 import { makeRpm } from "./rpm.ts";
 
-export { CLIENT_DIR, PackageFailure } from "./content.ts";
+export { PackageFailure } from "./content.ts";
 export type { PackageOrder } from "./order.ts";
 
 /** Of releases: a higher one costs minutes, and saves a tenth. */

@@ -6,6 +6,7 @@ import {
   PACKAGE_DIR,
   type PackageKind,
   SCRATCH_PREFIX,
+  STATE_FORMAT,
 } from "../../src/install/index.ts";
 import { ROOT } from "../test/files.ts";
 import { CLIENT_DIR } from "./content.ts";
@@ -31,6 +32,7 @@ export function filled(
     DIR: CLIENT_DIR[kind],
     ASIDE: asidePath("x").slice(".x".length),
     SCRATCH: SCRATCH_PREFIX,
+    STATE: `${STATE_FORMAT}`,
     ...more,
   };
   let text = part(path);

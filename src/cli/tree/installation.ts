@@ -8,7 +8,7 @@ export function addInstallation({ program, io, finish }: Tree, notes: string): v
   program
     .command("install")
     .description("put this executable and its plugins on the node")
-    .option("--bin-dir <dir>", "where plugins lie (default: a package's own, else /opt/cni/bin)")
+    .option("--bin-dir <dir>", "where plugins lie (default: /opt/cni/bin)")
     .option("--conflist <file>", "a network's configuration to install, last of all")
     .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
     .option("--systemd", "install the units of the node daemon, too")
@@ -25,7 +25,7 @@ export function addInstallation({ program, io, finish }: Tree, notes: string): v
   program
     .command("uninstall")
     .description("take away what install has put, and put back what was there")
-    .option("--bin-dir <dir>", "where plugins lie (default: a package's own, else /opt/cni/bin)")
+    .option("--bin-dir <dir>", "where plugins lie (default: /opt/cni/bin)")
     .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
     .option("--force", "although containers are attached that need the plugins")
     .option("--dry-run", "print what would be done, and touch nothing")
