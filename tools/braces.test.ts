@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { braceProblems } from "./braces.ts";
 import { readSources } from "./sources.ts";
 
-const FOLDERS = ["src", "tests", "tools", "bench", "examples"];
+const FOLDERS = ["src", "tests", "tools", "bench", "examples", "site"];
 
 test("braces are set in one way", async () => {
   const sources = await readSources(FOLDERS);

@@ -13,6 +13,7 @@ const DOCUMENTS = [
   "docs/hacking.md",
   "docs/install.md",
   "docs/overlay.md",
+  "docs/releases.md",
   "docs/ui.md",
 ];
 
@@ -30,6 +31,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm run fuzz": ["tools/commands.test.ts", '"run", "--silent", "fuzz"'],
   "npm run workflow": ["tools/commands.test.ts", '"run", "--silent", "workflow"'],
   "npm run build": ["tools/commands.test.ts", '"run", "build"'],
+  "npm run site": ["tools/site/site.test.ts", '"run", "--silent", "site"'],
   "npm run check": ["tools/test.ts", "runSteps()"],
   "npm run demo": ["tests/demo.netns.test.ts", '"run", "demo"'],
   "npm run demo:cluster": ["tests/demo-cluster.netns.test.ts", '"run", "demo:cluster"'],
@@ -42,6 +44,13 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "hawser report --mask-addresses -o node.html": [
     "tests/ui/report.netns.test.ts",
     '"--mask-addresses", "-o", ',
+  ],
+  "npm run release -- --dry-run": ["tests/packaging/release.netns.test.ts", '"release", "--"];'],
+  "ssh-keygen -Y verify -f allowed-signers -I hawser-release -n file -s SHA256SUMS.sig <SHA256SUMS":
+    ["tests/packaging/release.netns.test.ts", "ssh-keygen [^"],
+  "sha256sum --check --ignore-missing SHA256SUMS": [
+    "tests/packaging/release.netns.test.ts",
+    "ssh-keygen [^",
   ],
   "npm run image": ["tests/clients/image.client.test.ts", '"run", "--silent", "image"'],
   "dist/hawser install --conflist examples/dbnet.conflist": [

@@ -41,7 +41,7 @@ const BANNED: readonly BannedWord[] = [
     pattern:
       /\b(?:dangerouslySetInnerHTML|(?:inner|outer)HTML|insertAdjacentHTML|srcdoc)\b|\bdocument\.write/,
     instead: "texts come from containers: put them into the document as text, never as markup",
-    where: (path) => path.startsWith("src/page/"),
+    where: (path) => path.startsWith("src/page/") || path.startsWith("site/"),
   },
   {
     pattern: /\b(?:test|it|describe)\.(?:only|todo)\(/,

@@ -37,13 +37,15 @@ export function tsconfigs(): Map<string, string> {
   files.set("tsconfig.npm.json", npmConfig());
   for (const leaf of LEAVES) files.set(`${leaf}/tsconfig.json`, leafConfig(leaf));
   files.set(PAGE_TESTS, pageTestsConfig());
+  files.set("site/tsconfig.json", siteConfig());
   files.set("tsconfig.json", {
     files: [],
-    references: [...ROOMS.map((room) => `src/${room.name}`), ...["src", ...LEAVES, PAGE_TESTS]].map(
-      (path) => {
-        return { path };
-      },
-    ),
+    references: [
+      ...ROOMS.map((room) => `src/${room.name}`),
+      ...["src", ...LEAVES, PAGE_TESTS, "site"],
+    ].map((path) => {
+      return { path };
+    }),
   });
   return new Map([...files].map(([path, value]) => [path, `${JSON.stringify(value, null, 2)}\n`]));
 }
@@ -154,6 +156,22 @@ function pageTestsConfig(): unknown {
     references: ROOMS.filter(({ platform }) => platform !== "bun").map(({ name }) => {
       return { path: toward("src/page", `src/${name}`) };
     }),
+  };
+}
+
+/** The script of the documents' site, which runs in a browser and shares nothing with the product. */
+function siteConfig(): unknown {
+  const { lib, types } = LIBRARIES.browser;
+  return {
+    extends: "../tsconfig.base.json",
+    compilerOptions: {
+      noEmit: true,
+      incremental: true,
+      isolatedDeclarations: false,
+      tsBuildInfoFile: `../${CACHE}/site.tsbuildinfo`,
+      ...{ lib, types },
+    },
+    include: ["client/**/*.ts"],
   };
 }
 

@@ -60,11 +60,11 @@ export class Containerd {
 
   /** Runs one `ctr` command that has to succeed. */
   async ctr(...words: string[]): Promise<string> {
-    return (await must(this.#argv(words), { env: ownEnvironment() })).trimEnd();
+    return (await must(this.argv(words), { env: ownEnvironment() })).trimEnd();
   }
 
   async attempt(...words: string[]): Promise<RunAnswer> {
-    return await run(this.#argv(words), { env: ownEnvironment() });
+    return await run(this.argv(words), { env: ownEnvironment() });
   }
 
   /** Runs a shell line in a container on the network; with "--rm" until it ends. */
@@ -80,7 +80,8 @@ export class Containerd {
     rmSync(this.#home, { recursive: true, force: true });
   }
 
-  #argv(words: readonly string[]): string[] {
+  /** The words that start `ctr` for this containerd. */
+  argv(words: readonly string[]): string[] {
     return ["ctr", "--address", join(this.#home, "socket"), ...words];
   }
 }

@@ -105,6 +105,12 @@ export function docOf({ file, statements }: Declaration): string | undefined {
   return first === undefined ? undefined : docBefore(file, first.start);
 }
 
+/** What the file behind a door begins with. */
+export function docOfDoor({ path }: Door, root: string = ROOT): string {
+  const file = parsed(root, path);
+  return docBefore(file, file.body[0]?.start ?? 0) ?? "";
+}
+
 const cache = new Map<string, Parsed>();
 
 function parsed(root: string, path: string): Parsed {

@@ -30,7 +30,8 @@ function declared({ name, door, from, declaration }: Exported): string {
   return isExported(statements) ? text : `${text}\nexport { ${name} }`;
 }
 
-function signature({ file }: Declaration, statement: Statement): string {
+/** One statement of a declaration, without comments and bodies. */
+export function signature({ file }: Declaration, statement: Statement): string {
   const declaration = declaredBy(statement);
   if (declaration?.type === "FunctionDeclaration" && declaration.body !== null) {
     return clean(file, statement.start, declaration.body.start);
@@ -52,13 +53,13 @@ function classSignature(file: Parsed, start: number, { body }: Class): string {
   return [`${head} {`, ...members, "}"].join("\n");
 }
 
-function isPublic(member: ClassElement): boolean {
+export function isPublic(member: ClassElement): boolean {
   if (member.type === "StaticBlock" || member.type === "TSIndexSignature") return false;
   const isHidden = member.accessibility === "private" || member.accessibility === "protected";
   return member.key.type !== "PrivateIdentifier" && !isHidden;
 }
 
-function memberSignature(file: Parsed, member: ClassElement): string {
+export function memberSignature(file: Parsed, member: ClassElement): string {
   if (member.type === "MethodDefinition" && member.value.body !== null) {
     return clean(file, member.start, member.value.body.start);
   }

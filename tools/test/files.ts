@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where code lives; the linters and the test runner look here. */
-export const FOLDERS: readonly string[] = ["src", "tests", "tools", "bench", "examples"];
+export const FOLDERS: readonly string[] = ["src", "tests", "tools", "bench", "examples", "site"];
 
 /** The kinds of tests, by the last part of the file's name; docs/hacking.md says what each is. */
 export type Kind = "unit" | "netns" | "node" | "client";
