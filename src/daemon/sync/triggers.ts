@@ -70,9 +70,7 @@ export class Triggers implements Disposable {
    */
   #removed({ tables, pid }: Transaction): void {
     const isOwn = pid === process.pid;
-    if (tables === undefined || (!isOwn && [...tables].some(isOwnTable))) {
-      this.#changed("ruleset");
-    }
+    if (tables === undefined || (!isOwn && [...tables].some(isOwnTable))) this.#changed("ruleset");
     if (tables === undefined || !SHARED_TABLES.some((table) => tables.has(table))) return;
     // kube-proxy and others rewrite these tables all the time: what counts is whether ours are fewer.
     this.#countTimer ??= setTimeout(() => {
