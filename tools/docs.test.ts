@@ -13,6 +13,7 @@ const DOCUMENTS = [
   "docs/hacking.md",
   "docs/install.md",
   "docs/overlay.md",
+  "docs/releases.md",
   "docs/ui.md",
 ];
 
@@ -43,6 +44,13 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "hawser report --mask-addresses -o node.html": [
     "tests/ui/report.netns.test.ts",
     '"--mask-addresses", "-o", ',
+  ],
+  "npm run release -- --dry-run": ["tests/packaging/release.netns.test.ts", '"release", "--"];'],
+  "ssh-keygen -Y verify -f allowed-signers -I hawser-release -n file -s SHA256SUMS.sig <SHA256SUMS":
+    ["tests/packaging/release.netns.test.ts", "ssh-keygen [^"],
+  "sha256sum --check --ignore-missing SHA256SUMS": [
+    "tests/packaging/release.netns.test.ts",
+    "ssh-keygen [^",
   ],
   "npm run image": ["tests/clients/image.client.test.ts", '"run", "--silent", "image"'],
   "dist/hawser install --conflist examples/dbnet.conflist": [

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { needs } from "../tests/support/needs.ts";
-import { type Example, examplesOf } from "./api/docs.ts";
+import { type Example, examplesOf, pageExamples } from "./api/docs.ts";
 import { exportsOf, readDoors } from "./api/doors.ts";
 import { needsNamespace, problemInNamespace } from "./api/run-example.ts";
 import { inParallel } from "./test/process.ts";
@@ -8,9 +8,10 @@ import { inParallel } from "./test/process.ts";
 /** The examples of the npm package's doors that work in a network namespace. */
 
 const doors = readDoors();
-const examples = doors
-  .flatMap((door) => examplesOf(door.name, exportsOf(door, doors)))
-  .filter(needsNamespace);
+const examples = [
+  ...doors.flatMap((door) => examplesOf(door.name, exportsOf(door, doors))),
+  ...pageExamples(),
+].filter(needsNamespace);
 
 const VLANS = /vlanFiltering/u;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { docProblems, type Example, examplesOf } from "./api/docs.ts";
+import { docProblems, type Example, examplesOf, pageExamples } from "./api/docs.ts";
 import { exportsOf, readDoors } from "./api/doors.ts";
 import { needsNamespace, problemOf } from "./api/run-example.ts";
 import { ROOT } from "./test/files.ts";
@@ -30,12 +30,18 @@ test("the example of the README does what it says", async () => {
   expect(await problemOf({ name: "README.md", code }, doors)).toBeUndefined();
 }, 60_000);
 
+test("the examples of the package's page do what they say", async () => {
+  const here = pageExamples().filter((example) => !needsNamespace(example));
+  const problems = await inParallel(here, 2, (example) => problemOf(example, doors));
+  expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+}, 60_000);
+
 test("the compiler takes every example, and no wrong one", async () => {
   const wrong: Example = {
     name: "wrong",
     code: 'import { LATEST } from "hawser/spec";\n+LATEST();',
   };
-  expect(await compile([...examples, wrong])).toMatch(
+  expect(await compile([...examples, ...pageExamples(), wrong])).toMatch(
     /^\S*\b\d+\.ts\(3,2\): error TS2349:.*\n?.*\n?$/,
   );
 }, 60_000);

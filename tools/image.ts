@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
+import { storageOptions } from "./image/buildah.ts";
 import { fillRootfs, ImageFailure } from "./image/rootfs.ts";
 import { ROOT } from "./test/files.ts";
 
@@ -24,7 +25,7 @@ try {
   await fillRootfs(join(ROOT, "dist"), join(context, "rootfs"));
   const recipe = join(ROOT, "packaging/container/Containerfile");
   const build = ["build", "--file", recipe, "--tag", values.tag, context];
-  const child = Bun.spawn(["buildah", ...placeOf(values.storage), ...build], {
+  const child = Bun.spawn(["buildah", ...storageOptions(values.storage), ...build], {
     stdio: ["ignore", "inherit", "inherit"],
   });
   process.exitCode = await child.exited;
@@ -34,11 +35,4 @@ try {
   process.exitCode = 1;
 } finally {
   rmSync(context, { recursive: true, force: true });
-}
-
-/** The options that name another storage than the machine's. */
-function placeOf(storage: string | undefined): string[] {
-  if (storage === undefined) return [];
-  const places = ["--root", join(storage, "graph"), "--runroot", join(storage, "runroot")];
-  return [...places, "--storage-driver", "vfs"];
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import * as v from "valibot";
@@ -9,11 +9,13 @@ import { exportsOf, readDoors } from "./api/doors.ts";
 import { importsOf } from "./imports.ts";
 import { type Packed, packClone } from "./package/pack.ts";
 import { makeProject, type Project } from "./package/project.ts";
+import { doorSizes, SIZES, sizesIn } from "./package/sizes.ts";
 import { toolbox } from "./package/toolbox.ts";
 import { NPM_DOORS } from "./rooms.ts";
 import { documents } from "./schemas/documents.ts";
 import { readSources } from "./sources.ts";
 import { ROOT } from "./test/files.ts";
+import { partOf } from "./written-part.ts";
 
 /** What npm publishes, and what others make of it. */
 
@@ -205,6 +207,32 @@ describe("case L3: installed in an empty project", () => {
     TIMEOUT_MS,
   );
 });
+
+const TOLERANCE = 0.1;
+
+online(
+  "the sizes in docs/package.md are those that are measured (else: npm run package)",
+  async () => {
+    const page = readFileSync(join(ROOT, "docs/package.md"), "utf8");
+    const written = sizesIn(partOf(page, SIZES));
+    const names = readDoors().map(({ name }) => name);
+    const { size, unpackedSize } = await packed();
+    const measured = new Map([
+      ["packed", size],
+      ["unpacked", unpackedSize],
+      ...(await doorSizes(await project(), names, tools?.esbuild ?? "")).map(
+        ({ door, bundled }) => [door, bundled] as const,
+      ),
+    ]);
+    expect([...written.keys()]).toEqual([...measured.keys()]);
+    const off = [...measured].filter(([name, bytes]) => {
+      const said = written.get(name) ?? 0;
+      return Math.abs(said - bytes / 1000) > Math.max(1, said * TOLERANCE);
+    });
+    expect(off).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
 
 test("case L2: what the package depends on is what it imports, and nothing else", async () => {
   const { dependencies } = await manifest();

@@ -79,27 +79,28 @@ const reserved = (network: string): string[] => {
 
 describe("podsubnet, the pattern of flannel", () => {
   const subnetFile = join(dir, "subnet.env");
-  const ipamDir = { delegate: { bridge: "pods0" }, subnetFile };
+  const given = { delegate: { bridge: "pods0", ipam: { dataDir: addresses } }, subnetFile };
 
   test("case L4: delegates to bridge with what the node's file says, and DEL by what the ADD was", async () => {
-    expect((await call("podsubnet", "STATUS", ipamDir)).json).toMatchObject({ code: 50 });
+    expect((await call("podsubnet", "STATUS", given)).json).toMatchObject({ code: 50 });
     writeFileSync(subnetFile, "SUBNET=10.8.3.0/24\nMTU=1450\n");
-    expect((await call("podsubnet", "STATUS", ipamDir)).code).toBe(0);
-    const add = await call("podsubnet", "ADD", ipamDir);
+    expect((await call("podsubnet", "STATUS", given)).code).toBe(0);
+    const add = await call("podsubnet", "ADD", given);
     expect([add.code, add.json["msg"]]).toEqual([0, undefined]);
     expect(add.json["ips"]).toMatchObject([{ address: "10.8.3.2/24", gateway: "10.8.3.1" }]);
     expect(await inside("eth0")).toContain("10.8.3.2/24");
+    expect(reserved("net")).toEqual(["10.8.3.2"]);
     const prevResult = add.json;
-    expect((await call("podsubnet", "CHECK", { ...ipamDir, prevResult })).code).toBe(0);
+    expect((await call("podsubnet", "CHECK", { ...given, prevResult })).code).toBe(0);
 
     // The subnet moves on, as after a reinstallation: what the ADD made has to go all the same.
     writeFileSync(subnetFile, "SUBNET=10.8.9.0/24\n");
     const valid = [{ containerID: "web", ifname: "eth0" }];
     const lists = { "cni.dev/valid-attachments": valid };
-    expect((await call("podsubnet", "GC", { ...ipamDir, ...lists })).code).toBe(0);
+    expect((await call("podsubnet", "GC", { ...given, ...lists })).code).toBe(0);
     expect(await inside("eth0")).toContain("10.8.3.2/24");
     for (const _ of [1, 2]) {
-      expect((await call("podsubnet", "DEL", { ...ipamDir, prevResult })).code).toBe(0);
+      expect((await call("podsubnet", "DEL", { ...given, prevResult })).code).toBe(0);
       expect(await inside("eth0")).toBe("");
       expect(readdirSync(join(dataDir, "net"))).toEqual([]);
     }
@@ -107,7 +108,7 @@ describe("podsubnet, the pattern of flannel", () => {
 
   test("an ADD that the delegate refuses leaves nothing", async () => {
     writeFileSync(subnetFile, "SUBNET=10.8.3.0/24\nMTU=1e9\n");
-    const add = await call("podsubnet", "ADD", ipamDir);
+    const add = await call("podsubnet", "ADD", given);
     expect(add.json).toMatchObject({ code: 7 });
     expect(readdirSync(join(dataDir, "net"))).toEqual([]);
     expect(await inside("eth0")).toBe("");

@@ -1,7 +1,15 @@
 /** The example plugins on the packed npm package alone, as programs of Node and of Bun. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -26,13 +34,18 @@ await main(definePlugin({ name: "stall", add: never, del: never }), import.meta)
 
 before(() => {
   mkdirSync(programs, { recursive: true });
-  for (const name of ["first", "hostsdir", "wire"]) {
+  for (const name of ["first", "hostsdir", "wire", "results"]) {
     const source = join(root, "examples/plugins", `${name}.ts`);
     const target = join(programs, `${name}.mjs`);
     const built = spawnSync(bun, ["build", "--no-bundle", "--outfile", target, source]);
     assert.equal(built.status, 0, String(built.stderr));
   }
   writeFileSync(join(programs, "stall.mjs"), STALL);
+  // As esbuild and others write a plugin in CommonJS: import.meta is an empty object there.
+  writeFileSync(join(programs, "common.mjs"), STALL.replace("import.meta", "{}"));
+  for (const name of ["searches", "nodefault"]) {
+    symlinkSync("results.mjs", join(programs, `${name}.mjs`));
+  }
 });
 after(() => {
   rmSync(programs, { recursive: true, force: true });
@@ -50,8 +63,9 @@ function call(
   name: string,
   command: string,
   config: Record<string, unknown>,
+  ...words: readonly string[]
 ): Outcome {
-  return spawnSync(runtime, [join(programs, `${name}.mjs`)], {
+  return spawnSync(runtime, [join(programs, `${name}.mjs`), ...words], {
     encoding: "utf8",
     env: {
       PATH: process.env["PATH"] ?? "",
@@ -109,6 +123,34 @@ for (const [title, runtime] of [
       const failed = call(runtime, "hostsdir", "CHECK", config);
       assert.equal(failed.status, 1);
       assert.equal(parsed(failed)["code"], 3);
+    });
+
+    void test("case L7: one program is the plugin as whose name it is called", () => {
+      const routes = [{ dst: "0.0.0.0/0" }, { dst: "10.0.0.0/8" }];
+      const config = { searches: ["example.org"], prevResult: { ...prevResult, routes } };
+      // Bun follows links before it says which script it runs: there it is the first argument, or a
+      // compiled program, which knows the name that it was called by.
+      const as = (name: string): Outcome =>
+        runtime === bun
+          ? call(runtime, "results", "ADD", config, name)
+          : call(runtime, name, "ADD", config);
+      const searches = parsed(as("searches"));
+      assert.deepEqual(searches, { ...prevResult, routes, dns: { search: ["example.org"] } });
+      const nodefault = parsed(as("nodefault"));
+      assert.deepEqual(nodefault, { ...prevResult, routes: [{ dst: "10.0.0.0/8" }] });
+      const unnamed = call(runtime, "results", "ADD", config);
+      assert.equal(unnamed.status, 1);
+      assert.match(
+        String(parsed(unnamed)["msg"]),
+        /the plugins searches, nodefault, and was called/,
+      );
+    });
+
+    void test("case L6: a CommonJS bundle says how it has to be bundled, and fails", () => {
+      const answer = call(runtime, "common", "ADD", {});
+      assert.equal(answer.status, 1);
+      assert.equal(parsed(answer)["code"], 999);
+      assert.match(String(parsed(answer)["details"]), /--format=esm/);
     });
 
     void test("D18 the host's own namespace is refused", () => {

@@ -21,7 +21,7 @@ import {
   type Plugin,
   type ValidAttachment,
 } from "hawser/plugin";
-import { isObject, parseJson, printJson } from "hawser/spec";
+import { field, isObject, parseJson, printJson } from "hawser/spec";
 import * as v from "valibot";
 
 const Config = v.object({
@@ -29,6 +29,11 @@ const Config = v.object({
   dataDir: v.optional(v.string(), "/var/lib/cni/podsubnet"),
   delegate: v.optional(v.looseObject({ type: v.optional(v.string(), "bridge") }), {}),
 });
+
+function objectAt(parent: JsonObject, key: string): JsonObject {
+  const value = field(parent, key);
+  return isObject(value) ? value : {};
+}
 
 /** What the delegate is called with, from what the file says now. */
 async function configuration(ctx: Context): Promise<JsonObject> {
@@ -43,11 +48,12 @@ async function configuration(ctx: Context): Promise<JsonObject> {
   if (subnet === undefined) {
     throw new CniError(ErrorCode.PLUGIN_NOT_AVAILABLE, `${subnetFile} has no SUBNET`);
   }
-  const { delegate } = ctx.config;
+  // From the configuration itself, so that keys which this plugin does not know reach the delegate.
+  const own = objectAt(ctx.config, "delegate");
+  const ranges = [[{ subnet }]];
   return {
-    ...{ type: "bridge", mtu: Number(mtu), isGateway: true },
-    ...(isObject(delegate) ? delegate : {}),
-    ipam: { type: "host-local", ranges: [[{ subnet }]], routes: [{ dst: "0.0.0.0/0" }] },
+    ...{ type: "bridge", mtu: Number(mtu), isGateway: true, ...own },
+    ipam: { type: "host-local", routes: [{ dst: "0.0.0.0/0" }], ...objectAt(own, "ipam"), ranges },
   };
 }
 

@@ -8,4 +8,4 @@ export { printable } from "./printable.ts";
 export { excerpt, quoted } from "./quoted.ts";
 export { Remembered } from "./remembered.ts";
 export { shellWord } from "./shell-word.ts";
-export { VERSION } from "./version.ts";
+export { COMMIT, VERSION } from "./version.ts";

@@ -1,1 +1,1 @@
-export { VERSION } from "../base/index.ts";
+export { COMMIT, VERSION } from "../base/index.ts";

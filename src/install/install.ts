@@ -25,7 +25,8 @@ const MANIFEST_MODE = 0o644;
  * place by one rename, the executable before the plugins that lead to it, the network's configuration
  * last, since a runtime begins to use a node when it finds one. Killed at any moment, each file is
  * either the old one or the new one, and the next call does the rest.
- * @throws CniError of code 5 (files), 6 or 7 (configuration), 11 (another installation is at work)
+ * @throws CniError of code 5 (files), 6 or 7 (configuration), 11 (another installation is at work, or what a
+ * newer version keeps of attachments cannot be read)
  */
 export function install(request: InstallRequest, signal?: AbortSignal): InstallReport {
   const early = planInstall(request);
@@ -34,8 +35,7 @@ export function install(request: InstallRequest, signal?: AbortSignal): InstallR
   for (const path of directoriesOf(request).flatMap(leftovers)) rmSync(path, { force: true });
   // Another installation may have ended between the first look and the lock.
   const plan = isSameManifest(request, early.before) ? early : planInstall(request);
-  const { version } = request;
-  if (isDone(plan, version)) return reportOf(request, plan, []);
+  if (isDone(plan, request)) return reportOf(request, plan, []);
   using stage = new Stage();
   const ready = stageAll(stage, request, plan, signal);
   return reportOf(request, plan, commit(stage, request, plan, ready));
@@ -141,8 +141,8 @@ function commit(
   return removed.filter((one) => one !== undefined);
 }
 
-function manifestOf({ version }: InstallRequest, { files }: InstallPlan): Manifest {
-  return { hawser: version, files };
+function manifestOf({ version, state }: InstallRequest, { files }: InstallPlan): Manifest {
+  return { hawser: version, state: state.format, files };
 }
 
 function withBefore(manifest: Manifest, { before }: InstallPlan): Manifest {

@@ -27,12 +27,20 @@ export interface InstalledFile {
 export interface Manifest {
   /** The version of Hawser. */
   readonly hawser: string;
+  /** The format of what that version keeps of attachments; see downgrade.ts. */
+  readonly state: number;
   readonly files: readonly InstalledFile[];
   readonly before?: readonly InstalledFile[];
 }
 
 const FORMAT = 1;
 const OCTAL = 8;
+
+/** The part that a list of any later format has as well. */
+const laterSchema = v.object({
+  format: v.pipe(v.number(), v.integer(), v.gtValue(FORMAT)),
+  hawser: v.string(),
+});
 
 const contentSchema = v.union([
   v.object({
@@ -57,6 +65,7 @@ const fileSchema = v.intersect([
 const manifestSchema = v.object({
   format: v.literal(FORMAT),
   hawser: v.string(),
+  state: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
   files: v.array(fileSchema),
   before: v.optional(v.array(fileSchema)),
 });
@@ -79,12 +88,13 @@ export function readManifest(binDir: string): Manifest | undefined {
 
 /** Paths in the plugin directory are kept as names, so that it may be mounted elsewhere. */
 export function encodeManifest(binDir: string, manifest: Manifest): string {
-  const { hawser, files, before } = manifest;
+  const { hawser, state, files, before } = manifest;
   const list = (all: readonly InstalledFile[]): unknown[] =>
     all.map((file) => encodeFile(binDir, file));
   const value = {
     format: FORMAT,
     hawser,
+    state,
     files: list(files),
     ...(before === undefined ? {} : { before: list(before) }),
   };
@@ -102,13 +112,21 @@ export function decodeManifest(binDir: string, text: string): Manifest {
   const parsed = v.safeParse(manifestSchema, value);
   if (!parsed.success) {
     const path = join(binDir, MANIFEST_NAME);
+    const later = v.safeParse(laterSchema, value);
+    if (later.success) {
+      throw new CniError(
+        ErrorCode.IO_FAILURE,
+        `${path} was written by Hawser ${later.output.hawser}, which is newer`,
+        { details: "nothing was done; its own `uninstall` takes it away" },
+      );
+    }
     throw new CniError(ErrorCode.IO_FAILURE, `${path} is no list of installed files`, {
       details: "remove it, and what it lists counts as somebody else's",
     });
   }
-  const { hawser, files, before } = parsed.output;
+  const { hawser, state, files, before } = parsed.output;
   const list = (all: typeof files): InstalledFile[] => all.map((file) => decodeFile(binDir, file));
-  return { hawser, files: list(files), ...(before && { before: list(before) }) };
+  return { hawser, state, files: list(files), ...(before && { before: list(before) }) };
 }
 
 /** All that the manifest knows of a path, newest first. */

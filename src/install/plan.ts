@@ -1,5 +1,6 @@
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { isEqual, isSame, look } from "./content.ts";
+import { refuseOlder } from "./downgrade.ts";
 import { attempt } from "./errors.ts";
 import {
   type InstalledFile,
@@ -46,10 +47,12 @@ export interface InstallPlan {
 
 /**
  * Compares what is wanted with what stands there; touches nothing.
- * @throws CniError when a file that is needed belongs to another program
+ * @throws CniError when a file that is needed belongs to another program, and for a version that cannot read
+ * what the installed one keeps of attachments
  */
 export function planInstall(request: InstallRequest): InstallPlan {
   const before = readManifest(request.binDir);
+  refuseOlder(request, before);
   const steps = wantedFiles(request, before).map((wanted) => {
     return { wanted, fate: fateOf(wanted, before, request.replace) };
   });
@@ -80,10 +83,14 @@ function mayBeKept(role: Role): boolean {
 }
 
 /** Whether everything is as it is wanted already. */
-export function isDone({ before, steps, obsolete, files }: InstallPlan, version: string): boolean {
+export function isDone(
+  { before, steps, obsolete, files }: InstallPlan,
+  { version, state }: InstallRequest,
+): boolean {
   return (
     before?.before === undefined &&
     before?.hawser === version &&
+    before.state === state.format &&
     obsolete.length === 0 &&
     before.files.length === files.length &&
     steps.every(({ fate }) => fate === "unchanged" || fate === "kept") &&

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { readConflist } from "./conflist.ts";
 import { type Content, digestOfBytes, digestOfFile, look } from "./content.ts";
+import type { KeptState } from "./downgrade.ts";
 import { attempt } from "./errors.ts";
 import { isOurs, type Manifest, type Role } from "./manifest.ts";
 import { EXECUTABLE_NAME } from "./names.ts";
@@ -24,6 +25,7 @@ export interface InstallRequest {
   readonly program: string;
   /** The version of Hawser. */
   readonly version: string;
+  readonly state: KeptState;
   /** The names under which plugins are found. */
   readonly plugins: readonly string[];
   /** The entry program that stands under each of them; absent where the build had no C compiler. */

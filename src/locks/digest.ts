@@ -17,7 +17,8 @@ export function sha256(text: string): string {
 }
 
 function ofNode(): Sha256 {
-  const load = createRequire(import.meta.url);
+  // Any path will do for a module of the runtime; a CommonJS bundle has no import.meta.url.
+  const load = createRequire("/");
   const { createHash } = load("node:crypto") as typeof import("node:crypto");
   return (text) => createHash("sha256").update(text).digest("hex");
 }

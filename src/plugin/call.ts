@@ -17,6 +17,7 @@ import { readAttachments } from "./attachments.ts";
 import type { Context } from "./context.ts";
 import { type Delegate, makeDelegate } from "./delegate.ts";
 import type { Parameters } from "./parameters.ts";
+import type { PluginDefinition } from "./plugin.ts";
 
 /** What `makeContext` builds on. */
 export interface Call {
@@ -29,7 +30,7 @@ export interface Call {
   readonly cniVersion: string;
   readonly executor: Executor;
   readonly looksOnly: boolean;
-  readonly lockDirectory: string | undefined;
+  readonly lockDirectory: PluginDefinition["lockDirectory"];
 }
 
 const ATTACHMENT_OPERATIONS: readonly string[] = ["ADD", "DEL", "CHECK"];
@@ -51,7 +52,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
   const signal = io.signal ?? new AbortController().signal;
   let args: Context["args"] | undefined;
   let delegate: Delegate | undefined;
-  return {
+  const ctx: Context = {
     operation,
     network: call.network,
     cniVersion,
@@ -75,7 +76,8 @@ export function makeContext(call: Call, io: PluginIo): Context {
     async locked(scope, work, options) {
       // Loaded when needed: most plugins change what the kernel keeps in order by itself.
       const { lockDirectory, makeLocked } = await import("./lock.ts");
-      const directory = call.lockDirectory ?? lockDirectory(call.plugin);
+      const given = call.lockDirectory ?? lockDirectory(call.plugin);
+      const directory = typeof given === "string" ? given : given(ctx);
       const { network } = call;
       const locked = makeLocked({ directory, network, containerId, signal, log });
       return await locked(scope, work, options);
@@ -89,6 +91,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
     ...(call.looksOnly && { looksOnly: true }),
     ...defined({ daemonServices: io.daemonServices }),
   };
+  return ctx;
 }
 
 /** With `log`, an unreadable result is logged and left out: DEL does what it can without. */

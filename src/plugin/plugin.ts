@@ -28,10 +28,10 @@ export interface PluginDefinition {
    */
   readonly requirePath?: boolean;
   /**
-   * Where the locks of `ctx.locked` lie, for a plugin that does not run as root; default
-   * `/run/cni-locks/<name>`. It is made when it is needed, and is its user's alone.
+   * Where the locks of `ctx.locked` lie, for a plugin that does not run as root or keeps its files
+   * elsewhere; default `/run/cni-locks/<name>`. It is made when it is needed, and is its user's alone.
    */
-  readonly lockDirectory?: string;
+  readonly lockDirectory?: string | ((ctx: Context) => string);
   /** Makes the attachment; its answer is printed in the version of the configuration. */
   add(ctx: Context): Promise<AddAnswer> | AddAnswer;
   /** Takes it away; what is already gone is no error. */

@@ -49,10 +49,16 @@ export class Node implements Disposable {
     writeFileSync(program, programText(release), { mode: 0o755 });
     const conflist = join(place, "10-node.conflist");
     writeFileSync(conflist, networkText(release));
-    const { binDir, confDir } = this;
-    const plugins = SOME_PLUGINS;
-    const replace = false;
-    return { program, version: release, plugins, binDir, confDir, conflist, replace, ...more };
+    return {
+      ...{ program, version: release, state: this.state(1), plugins: SOME_PLUGINS },
+      ...{ binDir: this.binDir, confDir: this.confDir, conflist, replace: false },
+      ...more,
+    };
+  }
+
+  /** What a release keeps of attachments, in a format, and where. */
+  state(format: number): InstallRequest["state"] {
+    return { format, cacheDirs: [join(this.home, "cache")], stateDir: this.stateDir };
   }
 
   /** The file of a plugin in the plugin directory. */

@@ -59,6 +59,10 @@ test("an attachment shows what differs from what was promised, and its calls", a
   await page.getByRole("heading", { name: "shop/search-0" }).waitFor();
   const host = page.getByRole("row").filter({ hasText: "Host's end" }).first();
   expect(await host.textContent()).toMatch(/is down/);
+  const ports = page.getByRole("row").filter({ hasText: /^Ports/ });
+  expect(await ports.textContent()).toContain(
+    "leads tcp port 9200 of the host to 10.10.0.6:9200, in inet hawser_ports hostports4",
+  );
   await page.getByRole("heading", { name: /calls/i }).first().waitFor();
   expect(await page.getByRole("main").textContent()).toContain("host-local");
   await goTo(window, `/attachments/web/${HURT}/eth0`);
@@ -95,6 +99,44 @@ test("the map is searched, chosen by network, and folded", async () => {
   expect(window.take()).toEqual([]);
 });
 
+test("a container of two networks stands in both, and each has as many as it says", async () => {
+  await using window = await stage.show("/map");
+  const { page } = window;
+  for (const [network, count] of [
+    ["data", 5],
+    ["web", 8],
+  ] as const) {
+    const frame = page.locator(`[data-network="${network}"]`);
+    const said = [...((await frame.textContent()) ?? "").matchAll(/\d+/g)].map(([n]) => Number(n));
+    expect([network, said.reduce((sum, each) => sum + each, 0)]).toEqual([network, count]);
+  }
+  const tiles = page.locator("[data-node].tile").filter({ hasText: "shop/cart-0" });
+  expect((await texts(tiles)).toSorted()).toEqual([
+    expect.stringMatching(/eth0 10\.10\.0\.4.*also net1 on data/),
+    expect.stringMatching(/net1 10\.20\.0\.5.*also eth0 on web/),
+  ]);
+  expect(await page.locator("[data-node].tile").count()).toBe(13);
+  await tiles.first().click();
+  const chosen = page.getByRole("complementary", { name: "What is chosen" });
+  await chosen.getByRole("link", { name: "shop/cart-0" }).nth(1).waitFor();
+  expect(await page.locator(".lit rect").count()).toBe(2);
+  expect(window.take()).toEqual([]);
+});
+
+test("what is wrong stands above the map in words, and leads to its thing", async () => {
+  await using window = await stage.show("/map");
+  const { page } = window;
+  const wrong = page.getByRole("list", { name: "What is wrong" });
+  expect((await texts(wrong.getByRole("listitem"))).toSorted()).toEqual([
+    expect.stringMatching(/^drift ?shop\/search-0.*is down/),
+    expect.stringMatching(new RegExp(`^leak ?${LEAKED}.*${LEAKED_ADDRESS} is held for it`)),
+  ]);
+  await wrong.getByRole("button", { name: /search-0/ }).click();
+  const chosen = page.getByRole("complementary", { name: "What is chosen" });
+  await chosen.getByRole("heading", { name: "shop/search-0" }).waitFor();
+  expect(window.take()).toEqual([]);
+});
+
 test("a port shows the way of its packet, and where that ends", async () => {
   await using window = await stage.show("/map?port=tcp/8080");
   const { page } = window;
@@ -105,6 +147,9 @@ test("a port shows the way of its packet, and where that ends", async () => {
   expect(way).toContain("10.10.0.2");
   expect(way).toContain("cni0");
   expect(way).not.toContain("It ends here");
+  const filter = chosen.getByRole("region", { name: "In the packet filter" });
+  await filter.getByText("leads tcp port 8080 of the host to 10.10.0.2:80").waitFor();
+  expect(await filter.textContent()).toContain("inet hawser_ports hostports4");
   await goTo(window, "/map?port=tcp/9200");
   await chosen.getByText("It ends here:").waitFor();
   await chosen.getByRole("button", { name: "Close" }).click();
@@ -191,6 +236,29 @@ test("everything is reached by the keyboard alone", async () => {
   await page.getByRole("dialog").waitFor();
   await keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "hidden" });
+  expect(window.take()).toEqual([]);
+});
+
+test("keys of one letter can be switched off, and stay off", async () => {
+  await using window = await stage.show("/attachments");
+  const { page } = window;
+  const keys = page.getByRole("checkbox", { name: /Keys of one letter/ });
+  const help = page.getByRole("button", { name: "Keys and words" });
+  await help.click();
+  await keys.uncheck();
+  await page.keyboard.press("Escape");
+  await page.reload();
+  await settled(window);
+  for (const key of ["?", "/", "g", "m"]) await page.keyboard.press(key);
+  expect(await page.getByRole("dialog").isVisible()).toBe(false);
+  expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Attachments");
+  expect(await page.evaluate("document.activeElement?.localName")).not.toBe("input");
+  await help.click();
+  await keys.check();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("m");
+  await page.getByRole("heading", { name: "Map" }).waitFor();
   expect(window.take()).toEqual([]);
 });
 

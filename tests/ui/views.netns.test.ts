@@ -11,12 +11,16 @@ const stage = uiStage(playCast);
 const VIEWS = [
   "/map",
   "/map?port=tcp/8080",
+  `/map?node=${encodeURIComponent("namespace:/run/netns/cart")}`,
+  "/map?fold=web",
+  "/map?state=drift",
   "/attachments",
   "/attachments/web/search/eth0",
   "/attachments/web/worker-4c1e/eth0",
   "/attachments/web/no-such/eth0",
   "/ranges",
   "/ranges/0",
+  "/ranges/1",
   "/ports",
   "/rules",
   "/calls",
@@ -45,6 +49,15 @@ test.each(SIGHTS)(
       const width = Number(await window.page.evaluate("document.documentElement.scrollWidth"));
       if (width > sight.width) problems.push(`${view}: ${width} pixels wide`);
     }
+    // What is not a view of its own: one call, and the help above a view.
+    await goTo(window, "/calls");
+    const { page } = window;
+    const call = await page.locator("a[href^='#/calls/']").first().getAttribute("href");
+    await goTo(window, (call ?? "").slice(1));
+    for (const each of await window.inaccessible()) problems.push(`a call: ${each}`);
+    await page.getByRole("button", { name: "Keys and words" }).click();
+    await page.getByRole("dialog").waitFor();
+    for (const each of await window.inaccessible()) problems.push(`help: ${each}`);
     expect(problems).toEqual([]);
   },
 );

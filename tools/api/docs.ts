@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Class } from "oxc-parser";
+import { ROOT } from "../test/files.ts";
 import { type Declaration, declaredBy, docBefore, docOf, type Exported } from "./doors.ts";
 
 /** What the documentation comments of the public API have to have, and their examples. */
@@ -51,6 +54,14 @@ export function examplesOf(door: string, exported: readonly Exported[]): Example
       fencedCode(comment.doc ?? "").map((code) => ({ name: `${door} ${comment.name}`, code })),
     ),
   );
+}
+
+/** The examples of docs/package.md that say what they give. */
+export function pageExamples(root: string = ROOT): Example[] {
+  const page = readFileSync(join(root, "docs/package.md"), "utf8");
+  return [...page.matchAll(/^```ts\n(.*?)^```/gms)]
+    .map(([, code = ""], at): Example => ({ name: `docs/package.md, example ${at + 1}`, code }))
+    .filter(({ code }) => code.includes("// →"));
 }
 
 /**

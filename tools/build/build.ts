@@ -6,7 +6,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { errorText } from "../../src/base/index.ts";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
@@ -14,7 +14,7 @@ import { run } from "../test/process.ts";
 import { type Architecture, HERE, machineOf, type Target, targetOf } from "./architecture.ts";
 import { bunFor } from "./bun.ts";
 import { buildEntries } from "./entry.ts";
-import { fingerprint, isFresh } from "./fingerprint.ts";
+import { fingerprint, isFresh, releaseCommit } from "./fingerprint.ts";
 import { BuildFailure, inPlace, removeLeftovers, SCRATCH } from "./in-place.ts";
 import { archiveOf, buildPage } from "./page.ts";
 import { startAnywhere } from "./start.ts";
@@ -22,6 +22,7 @@ import { startAnywhere } from "./start.ts";
 /** Makes dist: the executable, the plugin directory of links to it, the page, and what npm publishes. */
 
 const DIST = join(ROOT, "dist");
+const PAGE_ARCHIVE = join(DIST, ".archive/page.bin");
 const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
 const RESULTS = [
   ...["hawser", "page/index.html"],
@@ -90,8 +91,7 @@ async function make(plan: Plan): Promise<boolean> {
 async function buildExecutable({ dist, target }: Plan): Promise<void> {
   const foreign = await foreignBun(target);
   await inPlace({ dist, name: "hawser", made: "hawser" }, async (scratch) => {
-    const page = join(scratch, "page.bin");
-    writeFileSync(page, archiveOf(join(dist, "page")));
+    putPageArchive(dist);
     await must([
       process.execPath,
       "build",
@@ -99,7 +99,7 @@ async function buildExecutable({ dist, target }: Plan): Promise<void> {
       "src/cli/worker.ts",
       // The thread of the daemon lies beside the program, whatever else is built in.
       "--root=src/cli",
-      page,
+      PAGE_ARCHIVE,
       // A file beside the code, which costs a start nothing: Bun.embeddedFiles finds it.
       ...["--loader", ".bin:file", "--asset-naming=[name].[ext]"],
       "--compile",
@@ -113,10 +113,22 @@ async function buildExecutable({ dist, target }: Plan): Promise<void> {
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
       ...["--define", `ENTRY_PROGRAM=${JSON.stringify(entryProgram(dist))}`],
+      ...["--define", `RELEASE_COMMIT=${JSON.stringify(releaseCommit())}`],
       `--outfile=${join(scratch, "compiled")}`,
     ]);
     rewrite(join(scratch, "compiled"), join(scratch, "hawser"), target);
   });
+}
+
+/**
+ * The executable holds the path of each of its files, relative to the repository. So that two builds
+ * are the same, the archive has one place, wherever the build goes and whatever process makes it.
+ */
+function putPageArchive(dist: string): void {
+  mkdirSync(dirname(PAGE_ARCHIVE), { recursive: true });
+  const aside = `${PAGE_ARCHIVE}-${process.pid}`;
+  writeFileSync(aside, archiveOf(join(dist, "page")));
+  renameSync(aside, PAGE_ARCHIVE);
 }
 
 /** What the bundler is told of another machine: nothing of this one. */

@@ -10,6 +10,17 @@ const SOURCES = [
 ];
 const SETTINGS = ["package.json", "package-lock.json", "tsconfig.base.json", "tsconfig.npm.json"];
 
+/** The environment variable that names the commit of a release to its build. */
+export const COMMIT_VARIABLE = "HAWSER_RELEASE_COMMIT";
+
+/**
+ * The commit that the executable tells; "" in any build but that of a release, so that a new commit alone
+ * makes no new executable.
+ */
+export function releaseCommit(): string {
+  return process.env[COMMIT_VARIABLE] ?? "";
+}
+
 /** A digest of all that the build reads, of the Bun that does it, and of the C compiler that is there. */
 export async function fingerprint(root: string, target: Target = targetOf(HERE)): Promise<string> {
   const paths = [...SETTINGS];
@@ -19,7 +30,7 @@ export async function fingerprint(root: string, target: Target = targetOf(HERE))
     }
   }
   const compiler = (compilerOf(target) ?? []).map((word) => Bun.which(word) ?? word);
-  const facts = [Bun.version, target.arch, ...compiler];
+  const facts = [Bun.version, target.arch, releaseCommit(), ...compiler];
   const hash = new Bun.CryptoHasher("sha256").update(facts.join("\n"));
   for (const path of paths.sort()) {
     hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));

@@ -32,7 +32,7 @@ export async function fillRootfs(dist: string, rootfs: string): Promise<void> {
 }
 
 /** The shared objects that a program is linked with, its loader among them, as the loader names them. */
-async function librariesOf(program: string): Promise<string[]> {
+export async function librariesOf(program: string): Promise<string[]> {
   const { exitCode, output } = await run(["ldd", program], { cwd: "/", timeoutSeconds: 20 });
   if (exitCode !== 0) throw new ImageFailure(`ldd ${program}: ${output}`);
   const paths = [...output.matchAll(/(?:=> |^\s+)(\/\S+) \(0x/gm)].map(([, path = ""]) => path);

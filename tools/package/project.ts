@@ -46,7 +46,7 @@ export async function makeProject(tarball: string, directory: string): Promise<P
   return project;
 }
 
-/** What a consumer who writes TypeScript has beside the package. */
+/** What a consumer with TypeScript has beside the package. */
 function addTypes(directory: string): void {
   const types = join(directory, "node_modules/@types");
   mkdirSync(types, { recursive: true });

@@ -102,6 +102,16 @@ export const PACKAGES: readonly Package[] = [
     elsewhere: { dnf: "glibc-devel", pacman: "glibc", apk: "musl-dev", zypper: "glibc-devel" },
   },
   { name: "nftables", programs: ["nft"] },
+  {
+    name: "openssh-client",
+    programs: ["ssh-keygen"],
+    elsewhere: {
+      dnf: "openssh",
+      pacman: "openssh",
+      apk: "openssh-keygen",
+      zypper: "openssh-common",
+    },
+  },
   { name: "openssl", programs: ["openssl"] },
   { name: "podman", programs: ["podman"] },
   {

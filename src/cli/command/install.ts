@@ -9,8 +9,10 @@ import {
   type InstallReport,
   type InstallRequest,
   install,
+  type Memories,
   planned,
   readConflist,
+  STATE_FORMAT,
   uninstall,
   verify,
   whatClientsTake,
@@ -71,6 +73,7 @@ export async function runInstall(
     const request: InstallRequest = {
       program: io.program,
       version: VERSION,
+      state: { format: STATE_FORMAT, ...memoriesOf(io, undefined) },
       plugins,
       ...defined({ entry: embeddedEntryProgram() }),
       binDir,
@@ -101,11 +104,9 @@ export async function runInstall(
 export async function runUninstall(io: CliIo, options: UninstallOptions): Promise<number> {
   return await answering(io, options.json === true, async () => {
     const { binDir } = placeOf(io, options);
-    const { cacheDir } = options;
     const report = uninstall({
       binDir,
-      cacheDirs: cacheDir === undefined ? usualCacheDirs() : [resolve(io.cwd, cacheDir)],
-      stateDir: stateDirectory(io.env),
+      ...memoriesOf(io, options.cacheDir),
       force: options.force === true,
       dryRun: options.dryRun === true,
     });
@@ -119,6 +120,14 @@ export async function runUninstall(io: CliIo, options: UninstallOptions): Promis
     tell(io, options, { ...report, notes }, `Hawser is not installed in ${binDir} any more`);
     return ExitCode.DONE;
   });
+}
+
+/** Where attachments are remembered. */
+function memoriesOf(io: CliIo, cacheDir: string | undefined): Memories {
+  return {
+    cacheDirs: cacheDir === undefined ? usualCacheDirs() : [resolve(io.cwd, cacheDir)],
+    stateDir: stateDirectory(io.env),
+  };
 }
 
 async function runVerify(

@@ -1,10 +1,11 @@
 /** The commands about a network as a whole. */
+import { defined } from "../../base/index.ts";
 import { printJson } from "../../spec/index.ts";
 import type { GcOptions } from "../command/gc.ts";
 import { ExitCode } from "../io.ts";
 import type { CommonOptions } from "../request.ts";
 import * as read from "../values.ts";
-import { VERSION } from "../version.ts";
+import { COMMIT, VERSION } from "../version.ts";
 import { addRuntimeOptions } from "./options.ts";
 import type { Tree } from "./tree.ts";
 
@@ -52,6 +53,7 @@ export function addNetworkCommands({ program, io, finish }: Tree): void {
 }
 
 function ownVersion(json: boolean): string {
-  const answer = { operation: "VERSION", hawser: VERSION };
-  return json ? `${printJson(answer, 2)}\n` : `hawser ${VERSION}\n`;
+  const answer = { operation: "VERSION", hawser: VERSION, ...defined({ commit: COMMIT }) };
+  if (json) return `${printJson(answer, 2)}\n`;
+  return COMMIT === undefined ? `hawser ${VERSION}\n` : `hawser ${VERSION} (commit ${COMMIT})\n`;
 }

@@ -116,7 +116,11 @@ const GROUPS: readonly Column<CallGroupForm>[] = [
     title: "End",
     cell: ({ failed }) => <StateWord state={failed ? CALL_ENDS.failed : CALL_ENDS.done} />,
   },
-  { title: "Attachment", cell: (group) => <AttachmentLink name={group} /> },
+  {
+    title: "Attachment",
+    look: "named",
+    cell: (group) => <AttachmentLink name={group} />,
+  },
   { title: "When", look: "wide", cell: ({ time }) => <Age of={time} /> },
   { title: "By", look: "wide", cell: ({ runtime = "" }) => <Text of={runtime} max={40} /> },
 ];

@@ -55,14 +55,21 @@ export class DrawnNode extends Component<DrawnProps> {
     }
     return (
       // biome-ignore lint/a11y/useSemanticElements: there are no buttons in a drawing
-      <g class={kind} data-node={node.id} role="button" tabindex={-1} aria-label={aboutOf(node)}>
+      <g
+        class={kind}
+        data-node={node.id}
+        role="button"
+        tabindex={-1}
+        aria-label={isBlank ? aboutOf(node) : undefined}
+      >
+        {isBlank ? null : <title>{aboutOf(node)}</title>}
         {inner}
       </g>
     );
   }
 }
 
-/** What is pointed at says what it is: its title comes with the pointer, since there may be thousands. */
+/** What has no letters says what it is to a pointer, too: its title comes with it, since there may be thousands. */
 export function titleAt(target: EventTarget | null): void {
   const item = target instanceof Element ? target.closest("[data-node][aria-label]") : null;
   if (item === null) return;

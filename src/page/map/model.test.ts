@@ -1,9 +1,18 @@
 import { expect, test } from "bun:test";
-import type { MapForm } from "../../forms/index.ts";
-import { madeNode } from "../../topology/fixture/node.ts";
+import type { MapForm, RuleForm } from "../../forms/index.ts";
+import { drift, madeNode } from "../../topology/fixture/node.ts";
 import { mapOf } from "../../topology/index.ts";
-import { layoutOf } from "../../topology/layout/index.ts";
-import { chosenMap, chosenOf, foldedFrames, neighbour, toggledFold } from "./model.ts";
+import { layoutOf, leavesOf } from "../../topology/layout/index.ts";
+import {
+  chosenMap,
+  chosenOf,
+  faultyNodes,
+  foldedFrames,
+  litIds,
+  neighbour,
+  rulesOnWay,
+  toggledFold,
+} from "./model.ts";
 
 const map = mapOf(
   madeNode([
@@ -84,4 +93,60 @@ test("arrow keys reach everything that is drawn", () => {
   const drawn = [...layout.places].filter(([, { as }]) => as === "box" || as === "tile");
   expect(drawn.filter(([id]) => !met.has(id))).toEqual([]);
   expect(neighbour(layout, "outside:all", "ArrowLeft")).toBeUndefined();
+});
+
+test("on a way the leaf is lit that the packet meets; a container that is chosen is lit wherever it is", () => {
+  const facts = madeNode([
+    { name: "db", plugin: "bridge", count: 1 },
+    { name: "web", plugin: "bridge", count: 1 },
+  ]);
+  const [first, second] = facts.attachments;
+  if (first === undefined || second === undefined) throw new Error("two were made");
+  const { netns, containerId } = first;
+  const shared = mapOf({
+    ...facts,
+    attachments: [first, { ...second, netns, containerId, ifName: "net1" }],
+  });
+  const leaves = leavesOf(shared);
+  const id = `namespace:${netns}`;
+  const [inDb = "", inWeb = ""] = leaves.of(id);
+  const way = litIds(leaves, chosenOf(shared, { kind: "address", address: "10.2.0.2" }));
+  expect([way.has(inDb), way.has(inWeb)]).toEqual([false, true]);
+  const both = litIds(leaves, chosenOf(shared, { kind: "node", id }));
+  expect([...both]).toEqual([inDb, inWeb]);
+});
+
+test("rules on a way are those of its container that are about its port or its address", () => {
+  const owner = { network: "db", containerId: "db-c0", ifName: "eth0" };
+  const other = { ...owner, containerId: "db-c1" };
+  const rules: RuleForm[] = [
+    { place: "inet hawser_ports hostports4", text: "tcp . 8000 : 10.1.0.2 . 80", owner },
+    { place: "inet hawser_ports hostports4", text: "tcp . 18000 : 10.1.0.2 . 80", owner },
+    { place: "inet hawser_masquerade from-db", text: "10.1.0.2", owner },
+    { place: "inet hawser_masquerade from-db", text: "10.1.0.2", owner: other },
+    { place: "inet hawser_masquerade postrouting", text: "jump 10.1.0.2" },
+  ];
+  const onWay = (selection: Parameters<typeof chosenOf>[1]): number[] => {
+    const { path } = chosenOf(map, selection);
+    return path === undefined ? [] : rulesOnWay(map, path, rules).map((rule) => rules.indexOf(rule));
+  };
+  expect(onWay({ kind: "port", port: "tcp/8000" })).toEqual([0]);
+  expect(onWay({ kind: "address", address: "10.1.0.2" })).toEqual([2]);
+});
+
+test("what is wrong is named once: at the container, and a link only for what no container says", () => {
+  const facts = madeNode([{ name: "web", plugin: "bridge", count: 2 }]);
+  const [first, ...rest] = facts.attachments;
+  if (first?.hostLink === undefined) throw new Error("one was made");
+  const down = { ...first.hostLink, up: false };
+  const faulty = {
+    ...first,
+    ...{ state: "drift" as const, hostLink: down },
+    findings: [drift("link-down", "v0x0 is down")],
+  };
+  const links = facts.links.map((link) =>
+    link.name === "br-web" ? { ...link, up: false } : link.name === "v0x0" ? down : link,
+  );
+  const found = faultyNodes(mapOf({ ...facts, links, attachments: [faulty, ...rest] }));
+  expect(found.map(({ id }) => id)).toEqual(["namespace:/run/netns/web-c0", "bridge:br-web"]);
 });

@@ -146,12 +146,15 @@ export function rulesOnWay(map: MapForm, path: PathForm, rules: readonly RuleFor
   const ports = nodes.flatMap(({ port }) => port ?? []);
   const isAbout = (text: string): boolean =>
     ports.length === 0
-      ? text.split(/[\s/]+/u).includes(path.asked)
+      ? text.split(/[\s/]+/u).includes(path.asked) && !INWARD.test(text)
       : ports.some(({ hostPort }) => hasNumber(text, hostPort));
   return rules.filter(({ owner, text }) => {
     return owner !== undefined && owners.has(ownerKey(owner)) && isAbout(text);
   });
 }
+
+/** What leads in is no part of the way out. */
+const INWARD = / : |\bdnat\b/u;
 
 function ownerKey({ network, containerId, ifName }: Partial<AttachmentNameForm>): string {
   return JSON.stringify([network, containerId, ifName]);

@@ -11,6 +11,8 @@ const FIT_MOST = 1.1;
 const READABLE = 0.7;
 /** A part is shown first where it comes out so much larger than the whole. */
 const WORTH = 1.3;
+/** A phone's width, where a part at a time is what readers are used to. */
+const NARROW = 600;
 
 interface Size {
   readonly width: number;
@@ -56,7 +58,8 @@ export class Viewport {
   #fitFirst(drawing: Drawing): void {
     this.#fit(drawing);
     const { frames } = drawing;
-    if (frames.length === 0 || this.scale.peek() >= READABLE / 2) return;
+    const enough = this.#width < NARROW ? READABLE : READABLE / 2;
+    if (frames.length === 0 || this.scale.peek() >= enough) return;
     const part = around(frames);
     if (this.#scaleOf(part) > this.scale.peek() * WORTH) this.#fitTo(part);
   }

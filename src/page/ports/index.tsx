@@ -81,7 +81,7 @@ function columnsOf(listeners: readonly ListenerForm[]): Column<HostPortForm>[] {
         <Mono of={`${address.includes(":") ? `[${address}]` : address}:${containerPort}`} />
       ),
     },
-    { title: "Attachment", cell: (port) => <AttachmentLink name={port} /> },
+    { title: "Attachment", look: "named", cell: (port) => <AttachmentLink name={port} /> },
     { title: "Network", look: "wide", cell: ({ network = "" }) => <Text of={network} max={60} /> },
     {
       title: "Beside",

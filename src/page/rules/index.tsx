@@ -42,6 +42,7 @@ const COLUMNS: readonly Column<RuleForm>[] = [
   { title: "Rule or element", cell: (rule) => <Rule rule={rule} /> },
   {
     title: "For",
+    look: "named",
     cell: ({ owner }) =>
       owner === undefined ? <span class="muted">all</span> : <AttachmentLink name={owner} />,
   },

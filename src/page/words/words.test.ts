@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { nameOf, shortId } from "./names.ts";
+import { hasNumber, ruleLine, ruleWords } from "./rules.ts";
 import { count, joined, shown } from "./text.ts";
 import { age, axisTime, duration, fullTime, span } from "./time.ts";
 
@@ -64,4 +65,23 @@ test("numbers have their nouns", () => {
   expect([joined([]), joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])]).toEqual([
     ...["", "a", "a and b", "a, b and c"],
   ]);
+});
+
+test("elements of our sets say what they do, and rules of others are their own words", () => {
+  expect(
+    ruleWords({ place: "inet hawser_ports hostports6", text: "tcp . 80 : fd00::7 . 8080" }),
+  ).toBe("leads tcp port 80 of the host to [fd00::7]:8080");
+  expect(ruleWords({ place: "inet hawser_masquerade from-web-10.1.0.0/16", text: "10.1.0.7" })).toBe(
+    "leaves this machine with an address of the host",
+  );
+  const rule = { place: "ip nat CNI-DN-1", text: "tcp dport 80 dnat to 10.1.0.7" };
+  expect(ruleWords(rule)).toBeUndefined();
+  expect(ruleLine(rule)).toBe("tcp dport 80 dnat to 10.1.0.7, in ip nat CNI-DN-1");
+  for (const [text, has] of [
+    ["tcp . 80 : 10.1.0.7 . 8080", true],
+    ["tcp . 8080 : 10.1.0.80 . 81", false],
+    ["10.80.0.1", false],
+  ] as const) {
+    expect([text, hasNumber(text, 80)]).toEqual([text, has]);
+  }
 });

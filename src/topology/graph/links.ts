@@ -71,6 +71,8 @@ interface Roles {
   readonly hasDefault: (name: string) => boolean;
   readonly isParent: (name: string) => boolean;
   readonly isAttached: (name: string) => boolean;
+  /** Whether it is the other end of a pair of which one end is a parent. */
+  readonly isBeyond: (name: string) => boolean;
   /** Whether the host's own IP has it; true where its addresses are not known. */
   readonly hasAddress: (name: string) => boolean;
 }
@@ -85,15 +87,19 @@ function rolesOf({ attachments, links, host, fleets = [] }: MapFacts): Roles {
     ...links.flatMap(({ parent }) => parent ?? []),
     ...(host?.standing ?? []).map(({ parent }) => parent),
   ]);
+  const beyond = new Set(
+    links.flatMap(({ name, peer }) => (parents.has(name) ? (peer ?? []) : [])),
+  );
   const withAddress = host && new Set(host.addresses.map(({ link }) => link));
   const roles = {
     hasDefault: (name: string): boolean => ways.has(name),
     isParent: (name: string): boolean => parents.has(name),
     isAttached: (name: string): boolean => attached.has(name),
+    isBeyond: (name: string): boolean => beyond.has(name),
     hasAddress: (name: string): boolean => withAddress?.has(name) ?? true,
   };
   const isNamed = (name: string): boolean =>
-    ways.has(name) || parents.has(name) || attached.has(name) || tunnels.has(name);
+    [ways, parents, attached, tunnels, beyond].some((names) => names.has(name));
   return {
     ...roles,
     isShown: ({ name, kind, master, parent }) => {
@@ -128,7 +134,8 @@ function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles)
   }
   const isFree = masterId === undefined;
   const isWay = roles.hasDefault(name) || (isFree && roles.hasAddress(name));
-  if (kind !== "link" && isWay) draft.edge(plain(nodeId("host", HOST), id, "routes"));
+  if ((kind !== "link" || roles.isBeyond(name)) && isWay)
+    draft.edge(plain(nodeId("host", HOST), id, "routes"));
   // A pair whose other end is here leads no further than there.
   const leadsOut =
     kind === "uplink" &&

@@ -93,6 +93,42 @@ test("what stays keeps its place when a container comes, and when one goes", () 
   expect(layoutOf(all, { previous: after.memory }).places).toEqual(before.places);
 });
 
+test("a network without a container stands beside the others, and the way in is one column", () => {
+  const facts = madeNode([{ name: "web", plugin: "bridge", count: 5 }]);
+  const networks = [{ network: "a-new-one" }, ...facts.networks];
+  const { frames, places } = layoutOf(mapOf({ ...facts, networks }));
+  const [empty, full] = frames;
+  expect([empty?.size, empty?.x]).toEqual([0, full?.x]);
+  const way = ["outside:all", "uplink:eth0", "host:this"].map((id) => places.get(id));
+  expect(new Set(way.map((place) => place?.x)).size).toBe(1);
+  expect(way.map((place) => place?.y ?? 0)).toEqual(
+    way.map((place) => place?.y ?? 0).toSorted((one, other) => one - other),
+  );
+});
+
+test("no line to a network leads through another one", () => {
+  const networks = ["a", "b", "c", "d"].map((name) => ({
+    ...{ name, plugin: "bridge" as const, count: 12 },
+  }));
+  const map = mapOf(madeNode(networks));
+  for (const isNarrow of [false, true]) {
+    const { frames, ways } = layoutOf(map, { isNarrow });
+    for (const { id, from, kind } of map.edges) {
+      if (from !== "host:this" || kind !== "routes") continue;
+      const points = ways.get(id) ?? [];
+      const met = frames.filter(({ x, y, width, height }) =>
+        points.slice(1).some((point, at) => {
+          const before = points[at] ?? point;
+          const isIn = (one: number, other: number, start: number, size: number): boolean =>
+            Math.min(one, other) < start + size - 1 && Math.max(one, other) > start + 1;
+          return isIn(point.x, before.x, x, width) && isIn(point.y, before.y, y, height);
+        }),
+      );
+      expect([id, met.length <= 1]).toEqual([id, true]);
+    }
+  }
+});
+
 test("many networks are columns side by side", () => {
   const networks = Array.from({ length: 60 }, (_, at) => {
     return { name: `n${at}`, plugin: "bridge" as const, count: 3 };

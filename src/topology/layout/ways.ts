@@ -13,7 +13,7 @@ export interface Placed {
 /** Before a box the lines to it run up and down. */
 const GUTTER = 28;
 /** Between boxes above each other: from their left. */
-const TOWER_LINE = 40;
+const TOWER_LINE = 24;
 /** Above all networks, where a line passes those that it does not lead to. */
 const LANE = 12;
 

@@ -122,3 +122,73 @@ test("what is neither port nor address, what nothing has, and the host's own", (
     "host:this: 192.0.2.10 is an address of the host itself, on eth0",
   ]);
 });
+
+/** A macvlan on one end of a pair of the host, whose other end is what the test says. */
+function behindPair(
+  beyond: Partial<MapFacts["links"][number]>,
+  extra: MapFacts["links"] = [],
+): MapFacts {
+  const lan = madeNode([{ name: "lan", plugin: "macvlan", count: 1 }]);
+  const links = [
+    ...lan.links,
+    { name: "p0", index: 20, kind: "veth", up: true, peer: "p1" },
+    { name: "p1", index: 21, kind: "veth", up: true, peer: "p0", ...beyond },
+    ...extra,
+  ];
+  const standing = lan.host.standing.map((one) => ({ ...one, parent: "p0" }));
+  return { ...lan, links, host: { ...lan.host, standing } };
+}
+
+test("a parent's own pair is followed, and what stands behind it", () => {
+  const bridged = behindPair({ master: "br0" }, [
+    { name: "br0", index: 22, kind: "bridge", up: true },
+    { name: "eth0.7", index: 23, kind: "vlan", vlan: 7, parent: "eth0", master: "br0", up: true },
+  ]);
+  expect(texts(bridged, "10.1.0.2")).toEqual([
+    "namespace:/run/netns/lan-c0: lan-c0 sends from 10.1.0.2 on eth0",
+    "uplink:p0: the macvlan eth0 stands on the host's p0: the host takes no part",
+    "link:p1: p1 is the other end of the pair p0",
+    "bridge:br0: p1 is a port of the bridge br0",
+    "uplink:eth0.7: frames go on by eth0.7, another port of br0",
+    "uplink:eth0: eth0.7 is VLAN 7 of eth0, which sends its frames with that tag",
+    "outside:all: arrives with its own address 10.1.0.2",
+  ]);
+  expect(texts(behindPair({ up: false }), "10.1.0.2").at(-1)).toBe("BROKEN: p1 is down");
+});
+
+test("where the host has an address on the other end, it is the next hop", () => {
+  const plain = behindPair({});
+  if (plain.host === undefined) throw new Error("there is a host");
+  expect(texts(plain, "10.1.0.2").at(-1)).toBe("BROKEN: p1 leads to nothing outside this machine");
+  const own = [...plain.host.addresses, { link: "p1", address: "10.1.0.1/16" }];
+  expect(
+    texts({ ...plain, host: { ...plain.host, addresses: own } }, "10.1.0.2").slice(2, 4),
+  ).toEqual([
+    "link:p1: p1 is the other end of the pair p0",
+    "host:this: node1 forwards it to eth0, masqueraded as 192.0.2.10",
+  ]);
+  const routed = behindPair({ master: "br0" }, [
+    { name: "br0", index: 22, kind: "bridge", up: true },
+  ]);
+  const { host } = routed;
+  if (host === undefined) throw new Error("there is a host");
+  const addresses = [...host.addresses, { link: "br0", address: "10.1.0.1/16" }];
+  expect(texts({ ...routed, host: { ...host, addresses } }, "10.1.0.2").slice(2)).toEqual([
+    "link:p1: p1 is the other end of the pair p0",
+    "bridge:br0: p1 is a port of the bridge br0, which is the gateway 10.1.0.1/16",
+    "host:this: node1 forwards it to eth0, masqueraded as 192.0.2.10",
+    "uplink:eth0: leaves by eth0, default via 192.0.2.1",
+    "outside:all: arrives with the address 192.0.2.10",
+  ]);
+});
+
+test("an interface on a VLAN of the host names its number", () => {
+  const lan = madeNode([{ name: "lan", plugin: "macvlan", count: 1 }]);
+  const standing = lan.host.standing.map((one) => ({ ...one, kind: "vlan", vlan: 42 }));
+  const facts = { ...lan, host: { ...lan.host, standing } };
+  const [container] = mapOf(facts).nodes.filter(({ kind }) => kind === "namespace");
+  expect(container?.lines).toEqual(["eth0 10.1.0.2/16", "VLAN 42 on eth0"]);
+  expect(texts(facts, "10.1.0.2")[1]).toBe(
+    "uplink:eth0: the VLAN 42 eth0 stands on the host's eth0: the host takes no part",
+  );
+});

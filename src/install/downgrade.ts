@@ -1,0 +1,40 @@
+import { CniError, ErrorCode } from "../spec/index.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Memories, rememberedAttachments } from "./remembered.ts";
+import type { InstallRequest } from "./wanted.ts";
+
+/**
+ * The format of all that Hawser keeps of attachments: owner records, journal, reservations, leases and its own
+ * keys in runtimes' caches. Versions with the same number read each other's files. New keys need no new
+ * number, as long as a DEL of an older version does its work without them: docs/decisions/0021-releases.md.
+ */
+export const STATE_FORMAT = 1;
+
+/** What a version reads of what is kept, and where that is. */
+export interface KeptState extends Memories {
+  /** `STATE_FORMAT` of the version. */
+  readonly format: number;
+}
+
+/**
+ * Lets an older version take the place of a newer one only while it can detach what is attached.
+ * @throws CniError of code 11 when it cannot
+ */
+export function refuseOlder(
+  { version, state }: Pick<InstallRequest, "version" | "state">,
+  before: Manifest | undefined,
+): void {
+  if (before === undefined || before.state <= state.format) return;
+  const attached = rememberedAttachments(state);
+  if (attached.length === 0) return;
+  const names = [...new Set(attached.map(({ name }) => name))];
+  const shown = names.slice(0, NAMED_MAX).join(", ");
+  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : "";
+  throw new CniError(
+    ErrorCode.TRY_AGAIN_LATER,
+    `nothing was done: Hawser ${before.hawser} is installed, and ${version} cannot read what it keeps`,
+    { details: `remove the containers that it has attached first: ${shown}${more}` },
+  );
+}
+
+const NAMED_MAX = 5;

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { VERSION } from "../../src/base/index.ts";
+import { entriesMissing } from "../support/daemon.ts";
+import { must, run } from "../support/exec.ts";
+import { needs, skipBecause } from "../support/needs.ts";
+import { patient } from "../support/patience.ts";
+
+/** A dry run of a release from dist, of the parts that cost little; and what a user does with the files. */
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const RELEASE = ["npm", "run", "--silent", "release", "--"];
+const ONLY = ["--only", "tarball-x86-64", "--only", "sbom"];
+const NAME = `hawser-${VERSION}-linux-x86-64`;
+const TIMEOUT_MS = 120_000;
+
+const missing = entriesMissing() ?? (process.arch === "x64" ? undefined : "x86-64");
+const built = missing === undefined ? needs("git", "tar", "ssh-keygen") : skipBecause(missing);
+
+let directory = "";
+let out = "";
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "release-"));
+  out = join(directory, "out");
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+built(
+  "a dry run lists its files; they are verified, and the tarball installs",
+  async () => {
+    const answer = await run([...RELEASE, "--dry-run", "--quick", ...ONLY, "--out", out], {
+      cwd: ROOT,
+      timeoutMs: TIMEOUT_MS,
+    });
+    expect([answer.exitCode, answer.stdout.includes("This was a dry run")]).toEqual([0, true]);
+    const names = readdirSync(out).sort();
+    expect(names).toEqual(
+      [
+        ...["NOTES.md", "SHA256SUMS", "SHA256SUMS.sig", "allowed-signers"],
+        ...[`${NAME}.tar.gz`, `hawser-${VERSION}.cdx.json`, `hawser-${VERSION}.intoto.jsonl`],
+      ].sort(),
+    );
+    for (const name of names)
+      expect(answer.stdout).toMatch(new RegExp(`^${name} +\\d+ +[0-9a-f]{64}$`, "mu"));
+    const page = readFileSync(join(ROOT, "docs/releases.md"), "utf8");
+    const commands = /```sh\n(ssh-keygen [^`]+)```/u.exec(page)?.[1] ?? "exit 1";
+    expect(await must(["sh", "-ec", commands], { cwd: out })).toContain(`${NAME}.tar.gz: OK`);
+
+    await must(["tar", "-xzf", join(out, `${NAME}.tar.gz`)], { cwd: directory });
+    const tree = join(directory, NAME);
+    const top = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "THIRD-PARTY.txt"];
+    expect(readdirSync(tree).sort()).toEqual(
+      [...top, "entry", "hawser", "share", "systemd"].sort(),
+    );
+    expect(readdirSync(join(tree, "share/man/man1"))).toContain("hawser-add.1");
+    const bin = join(directory, "bin");
+    await must([join(tree, "hawser"), "install", "--bin-dir", bin]);
+    expect(readFileSync(join(bin, "bridge"))).toEqual(readFileSync(join(tree, "entry/bridge")));
+    expect(await must([join(bin, "hawser"), "version"])).toBe(`hawser ${VERSION}\n`);
+  },
+  patient(TIMEOUT_MS),
+);
+
+built("a release is refused without a key, and with files that are no release's", async () => {
+  const own = join(directory, "own");
+  mkdirSync(own);
+  await Bun.write(join(own, "thesis.txt"), "years of work");
+  const words = ["--dry-run", "--quick", "--only", "sbom", "--out", own];
+  const foreign = await run([...RELEASE, ...words], { cwd: ROOT });
+  expect([foreign.exitCode, readdirSync(own)]).toEqual([1, ["thesis.txt"]]);
+  expect(foreign.stderr).toContain("has other files than a release's");
+  const partial = await run([...RELEASE, "--only", "sbom"], { cwd: ROOT });
+  expect([partial.exitCode, partial.stderr]).toEqual([1, "a release has all of its parts\n"]);
+});
+
+built(
+  "a work tree that differs from its commit is refused, by the names of the files",
+  async () => {
+    const clone = join(directory, "clone");
+    const git = async (...words: string[]): Promise<string> =>
+      await must([
+        "git",
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@example.com",
+        "-C",
+        clone,
+        ...words,
+      ]);
+    await must(["git", "init", "--quiet", clone]);
+    await Bun.write(join(clone, "a"), "text");
+    await git("add", "a");
+    await git("commit", "--quiet", "--message", "one");
+    const { cleanCommit, cloneAt } = await import("../../tools/release/commit.ts");
+    const commit = await cleanCommit(clone);
+    expect(commit.id).toBe((await git("rev-parse", "HEAD")).trim());
+    const copy = join(directory, "copy");
+    await cloneAt(clone, commit, copy);
+    expect(readFileSync(join(copy, "a"), "utf8")).toBe("text");
+    await Bun.write(join(clone, "a"), "another");
+    await Bun.write(join(clone, "b"), "new");
+    await expect(cleanCommit(clone)).rejects.toThrow(/not as committed:\n M a\n\?\? b$/u);
+  },
+);

@@ -1,0 +1,26 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+
+/** A file of a release. */
+export interface ReleaseFile {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The digest of a file, hexadecimal. */
+export function sha256Of(path: string): string {
+  return new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
+}
+
+export function releaseFile(path: string): ReleaseFile {
+  return { name: basename(path), size: statSync(path).size, sha256: sha256Of(path) };
+}
+
+/** The list that `sha256sum --check` reads. */
+export function sumsText(files: readonly ReleaseFile[]): string {
+  const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`);
+  return lines.sort((one, other) => (one.slice(66) < other.slice(66) ? -1 : 1)).join("");
+}

@@ -1,0 +1,106 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import {
+  ARCHITECTURES,
+  type Architecture,
+  compilerOf,
+  HERE,
+  targetOf,
+} from "../build/architecture.ts";
+import { build, buildFor } from "../build/build.ts";
+import { packBuilt } from "../package/pack.ts";
+import { ROOT } from "../test/files.ts";
+import { packImage } from "./image.ts";
+import { layOut, sharedFiles } from "./layout.ts";
+import { ReleaseFailure } from "./must.ts";
+import { type Inside, noticesText } from "./notices.ts";
+import { type SbomContent, sbomText } from "./sbom.ts";
+import { packTarGz } from "./tarball.ts";
+
+/** What a release consists of: each part makes some of its files. */
+
+export interface Making {
+  /** Where the files go. */
+  readonly out: string;
+  readonly scratch: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly epochSeconds: number;
+  readonly inside: Inside;
+  /** What the SBOM tells of Bun and of the image. */
+  readonly bill: Pick<SbomContent, "bun" | "libraries">;
+}
+
+export interface Part {
+  readonly name: string;
+  /**
+   * Gives the names of the files.
+   * @throws Error when the part cannot be made on this machine
+   */
+  readonly make: (making: Making) => Promise<readonly string[]>;
+}
+
+const DIST = join(ROOT, "dist");
+
+export const PARTS: readonly Part[] = [
+  ...ARCHITECTURES.map((arch) => ({
+    name: `tarball-${arch}`,
+    make: async (making: Making): Promise<string[]> => [await tarball(making, arch)],
+  })),
+  { name: "npm", make: npmPackage },
+  { name: `image-${HERE}`, make: async (making) => [await image(making)] },
+  { name: "sbom", make: async (making) => [sbom(making)] },
+];
+
+/** Builds for a machine; gives the directory, laid out as dist. */
+async function distFor(arch: Architecture): Promise<string> {
+  if (arch === HERE) {
+    await build();
+    return DIST;
+  }
+  if (compilerOf(targetOf(arch)) === undefined) {
+    throw new ReleaseFailure(`no C compiler for ${arch}, which the entry programs need`);
+  }
+  const out = join(DIST, arch);
+  await buildFor({ arch, out });
+  return out;
+}
+
+async function tarball(making: Making, arch: Architecture): Promise<string> {
+  const { out, scratch, version, epochSeconds, inside } = making;
+  const dist = await distFor(arch);
+  const name = `hawser-${version}-linux-${arch}`;
+  const parent = join(scratch, `tarball-${arch}`);
+  mkdirSync(parent);
+  const share = await sharedFiles(join(DIST, "hawser"), parent);
+  const lgpl = readFileSync(join(ROOT, "packaging/licenses/LGPL-2.1.txt"), "utf8");
+  const notices = noticesText(inside, lgpl);
+  layOut({ dist, share, notices, directory: join(parent, name) });
+  const target = join(out, `${name}.tar.gz`);
+  await packTarGz({ parent, names: [name], target, epochSeconds });
+  return basename(target);
+}
+
+/** npm gives every file of a package the same time, whatever the clock says. */
+async function npmPackage({ out, scratch }: Making): Promise<string[]> {
+  await build();
+  const { tarball: packed } = await packBuilt(join(scratch, "npm"));
+  copyFileSync(packed, join(out, basename(packed)));
+  return [basename(packed)];
+}
+
+async function image(making: Making): Promise<string> {
+  const { out, version } = making;
+  const scratch = join(making.scratch, "image");
+  mkdirSync(scratch);
+  const target = join(out, `hawser-${version}-oci-${HERE}.tar`);
+  await packImage({ ...making, dist: await distFor(HERE), target, scratch });
+  return basename(target);
+}
+
+function sbom({ out, version, commit, epochSeconds, inside, bill }: Making): string {
+  const name = `hawser-${version}.cdx.json`;
+  const content = { version, commit, epochSeconds, packages: inside.packages, ...bill };
+  writeFileSync(join(out, name), sbomText(content));
+  return name;
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect } from "bun:test";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../tests/support/exec.ts";
+import { needs } from "../../tests/support/needs.ts";
+import { releaseFile, sumsText } from "./digest.ts";
+import { PAYLOAD_TYPE, sealed, signedText, statementText } from "./provenance.ts";
+import {
+  isAllowed,
+  publicKeyOf,
+  SIGNER,
+  sign,
+  throwawayKey,
+  verifySignature,
+  writeAllowed,
+} from "./signature.ts";
+
+/** What a user verifies with Debian's own programs. */
+
+const test = needs("ssh-keygen");
+
+let directory = "";
+let key = "";
+let allowed = "";
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "signature-"));
+  if (Bun.which("ssh-keygen") === null) return;
+  key = await throwawayKey(directory);
+  allowed = join(directory, "allowed");
+  writeAllowed(allowed, publicKeyOf(key));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+test("the sums are verified as docs/releases.md says, and a change is seen by each of both steps", async () => {
+  const path = file("hawser.tar.gz", "a tarball");
+  const sums = file("SHA256SUMS", sumsText([releaseFile(path)]));
+  await sign(sums, key, "file");
+  const words = ["-Y", "verify", "-f", allowed, "-I", SIGNER, "-n", "file", "-s", `${sums}.sig`];
+  const stdin = readFileSync(sums, "utf8");
+  const verified = await run(["ssh-keygen", ...words], { stdin });
+  expect(verified.stdout).toStartWith(`Good "file" signature for ${SIGNER} with ED25519 key`);
+  const check = ["sha256sum", "--check", "--ignore-missing", "SHA256SUMS"];
+  expect(await run(check, { cwd: directory })).toMatchObject({
+    exitCode: 0,
+    stdout: "hawser.tar.gz: OK\n",
+  });
+  appendFileSync(path, "!");
+  expect((await run(check, { cwd: directory })).exitCode).toBe(1);
+  appendFileSync(sums, "\n");
+  await expect(verifySignature(sums, allowed, "file")).rejects.toThrow("does not count");
+});
+
+test("a signature of another key, or for another purpose, does not count", async () => {
+  const path = file("text", "a text");
+  await sign(path, key, "file");
+  await verifySignature(path, allowed, "file");
+  await expect(verifySignature(path, allowed, "provenance")).rejects.toThrow("does not count");
+  const others = mkdtempSync(join(directory, "others-"));
+  const other = await throwawayKey(others);
+  rmSync(`${path}.sig`);
+  await sign(path, other, "file");
+  await expect(verifySignature(path, allowed, "file")).rejects.toThrow("does not count");
+  const text = readFileSync(allowed, "utf8");
+  expect([key, other].map((each) => isAllowed(text, publicKeyOf(each)))).toEqual([true, false]);
+  expect(isAllowed(text.replace(SIGNER, "# "), publicKeyOf(key))).toBe(false);
+});
+
+test("the provenance is a statement of in-toto in a signed envelope, and no time stands in it", async () => {
+  const statement = statementText({
+    ...{ version: "1.2.3", commit: "c0ffee", epochSeconds: 7, repository: "https://example.com/x" },
+    materials: [{ name: "package-lock.json", digest: { sha256: "aa" } }],
+    programs: { bun: "1" },
+    subjects: [{ name: "a", size: 1, sha256: "bb" }],
+  });
+  expect(JSON.parse(statement)).toMatchObject({
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name: "a", digest: { sha256: "bb" } }],
+    predicateType: "https://slsa.dev/provenance/v1",
+    predicate: {
+      buildDefinition: {
+        externalParameters: { version: "1.2.3", source: { digest: { gitCommit: "c0ffee" } } },
+        resolvedDependencies: [
+          { uri: "https://example.com/x@c0ffee" },
+          { name: "package-lock.json", digest: { sha256: "aa" } },
+        ],
+      },
+      runDetails: { builder: { version: { bun: "1" } } },
+    },
+  });
+  const envelope = JSON.parse(await sealed(statement, key, directory)) as {
+    payloadType: string;
+    payload: string;
+    signatures: { sig: string }[];
+  };
+  expect(envelope.payloadType).toBe(PAYLOAD_TYPE);
+  expect(Buffer.from(envelope.payload, "base64").toString()).toBe(statement);
+  // From the envelope alone: the signed text, and the signature in the form that ssh-keygen reads.
+  const path = file("signed", `DSSEv1 28 ${PAYLOAD_TYPE} ${statement.length} ${statement}`);
+  expect(readFileSync(path, "utf8")).toBe(signedText(statement));
+  const lines = envelope.signatures[0]?.sig.match(/.{1,70}/gu)?.join("\n") ?? "";
+  file("signed.sig", `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`);
+  await verifySignature(path, allowed, "provenance");
+});

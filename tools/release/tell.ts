@@ -1,0 +1,46 @@
+import type { Verdict } from "./compare.ts";
+import type { ReleaseFile } from "./digest.ts";
+
+/** What a run tells at its end. */
+
+/** A part of a release that could not be made here. */
+export interface NotMade {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** A row for each file: size, sum, and whether a second build made the same, where there was one. */
+export function filesTable(
+  files: readonly ReleaseFile[],
+  verdicts: ReadonlyMap<string, Verdict>,
+): string {
+  const name = Math.max(...files.map((file) => file.name.length));
+  const size = Math.max(...files.map((file) => String(file.size).length));
+  const rows = files.map((file) => {
+    const same = verdicts.get(file.name);
+    const end = same === undefined ? "" : `  reproducible: ${same}`;
+    return `${file.name.padEnd(name)}  ${String(file.size).padStart(size)}  ${file.sha256}${end}\n`;
+  });
+  return rows.join("");
+}
+
+export function notMadeText(missing: readonly NotMade[]): string {
+  return missing.map(({ name, why }) => `not made: ${name}: ${why}\n`).join("");
+}
+
+/** What a releaser does next; nothing of it is done by the run itself. */
+export function nextSteps(version: string, out: string, names: readonly string[]): string {
+  const packages = names.filter((name) => name.endsWith(".tgz"));
+  const images = names.filter((name) => name.includes("-oci-"));
+  const tag = `v${version}`;
+  return [
+    "To publish it:",
+    `  git tag --sign ${tag} --message "Hawser ${version}" && git push origin ${tag}`,
+    `  gh release create ${tag} --verify-tag --notes-file ${out}/NOTES.md ${out}/*`,
+    ...packages.map((name) => `  npm publish ${out}/${name}`),
+    ...images.map(
+      (name) => `  skopeo copy oci-archive:${out}/${name} docker://REGISTRY/hawser:${version}`,
+    ),
+    "",
+  ].join("\n");
+}
