@@ -131,7 +131,7 @@ function putPageArchive(dist: string): void {
   renameSync(aside, PAGE_ARCHIVE);
 }
 
-/** What the bundler is told of another machine: nothing of this one. */
+/** The bundler's options for another machine; none for this one. */
 async function foreignBun(target: Target): Promise<string[]> {
   try {
     const path = await bunFor(target);

@@ -10,7 +10,7 @@ const SWAPS_MAX = 5;
 export class BuildFailure extends Error {}
 
 /** Where something stands in what a build makes. */
-export interface Place {
+export interface ResultPath {
   /** The directory of all results. */
   readonly dist: string;
   readonly name: string;
@@ -23,7 +23,7 @@ export interface Place {
  * one meanwhile keeps it.
  */
 export async function inPlace(
-  { dist, name, made }: Place,
+  { dist, name, made }: ResultPath,
   make: (scratch: string) => Promise<void>,
 ): Promise<void> {
   const scratch = join(dist, `${SCRATCH}${process.pid}-${name}`);

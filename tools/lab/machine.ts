@@ -9,7 +9,7 @@ export interface LabMachine {
   readonly libraries: string;
   readonly qemu: string;
   readonly argv: readonly string[];
-  /** What is told to its kernel, in words. */
+  /** The words of its kernel's command line. */
   readonly command: readonly string[];
   /** The serial port that the outside reads; the kernel writes to the other one. */
   readonly reports: string;
