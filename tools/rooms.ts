@@ -1,3 +1,4 @@
+import { DOORS } from "./door-rooms.ts";
 import { KERNEL } from "./kernel-rooms.ts";
 import type { Room } from "./room.ts";
 
@@ -201,40 +202,6 @@ const registry: Room = {
   imports: ["spec", "invoke", "plugin", ...names(plugins)],
 };
 
-/** What the npm package shows of rooms that have more inside than its users need. */
-const doors: Room[] = [
-  {
-    name: "doors/netlink",
-    purpose: "what the npm package shows of netlink and rtnetlink: `hawser/netlink`",
-    platform: "bun",
-    imports: ["kernel/sys", "kernel/netlink", "kernel/route"],
-  },
-  {
-    name: "doors/netns",
-    purpose: "what the npm package shows of network namespaces: `hawser/netns`",
-    platform: "bun",
-    imports: ["kernel/netns", "doors/netlink"],
-  },
-  {
-    name: "doors/nftables",
-    purpose: "what the npm package shows of nftables: `hawser/nftables`",
-    platform: "bun",
-    imports: ["kernel/nftables", "doors/netlink"],
-  },
-  {
-    name: "doors/state",
-    purpose: "what the npm package shows of the kinds of network state: `hawser/state`",
-    platform: "bun",
-    imports: ["state"],
-  },
-  {
-    name: "doors/plugins",
-    purpose: "the plugins for programs that have them inside: `hawser/plugins`",
-    platform: "bun",
-    imports: ["spec", "invoke", "plugin", "plugins/registry"],
-  },
-];
-
 const journal: Room = {
   name: "journal",
   purpose: "the notes of the node: what plugins have attached, and who had which address when",
@@ -382,7 +349,7 @@ const conformance: Room = {
 const beneathCli: Room[] = [
   ...[...pure, ...fleet, ...KERNEL, dbus, locks, ...npm, state],
   ...[...engines, cluster, overlay],
-  ...[...plugins, registry, ...doors, journal, view, recording, validate, sync],
+  ...[...plugins, registry, ...DOORS, journal, view, recording, validate, sync],
   ...[doctor, ...seen, daemon, install, conformance],
 ];
 
@@ -407,7 +374,7 @@ export const ROOT_DOORS: readonly string[] = ["spec", ...names(npm)];
 /** The doors of the npm package, `hawser/spec` and so on, and the rooms behind them. */
 export const NPM_DOORS: ReadonlyMap<string, string> = new Map([
   ...[...ROOT_DOORS, "addr"].map((name) => [name, name] as const),
-  ...doors.map(({ name }) => [name.slice("doors/".length), name] as const),
+  ...DOORS.map(({ name }) => [name.slice("doors/".length), name] as const),
 ]);
 
 function withBase(rooms: readonly Room[]): Room[] {

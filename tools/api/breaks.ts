@@ -17,8 +17,7 @@ export function releasedText(version: string, reports: readonly string[]): strin
 /** The version that a file of `releasedText` is of. */
 export function releasedVersion(text: string): string {
   const [, version] = HEAD.exec(text) ?? [];
-  if (version === undefined)
-    throw new Error(`${RELEASED_PATH} does not say of which version it is`);
+  if (version === undefined) throw new Error(`${RELEASED_PATH} does not say its version`);
   return version;
 }
 

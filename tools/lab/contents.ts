@@ -119,12 +119,14 @@ function addOwnPrograms(image: Image, { libraries }: LabMachine): void {
 function addForeign(image: Image, { dist, bun, userland }: Foreign): void {
   image.copy(bun, process.execPath);
   image.copy(dist, join(ROOT, "dist"));
+  // Names that are made when a package is installed.
   for (const family of ["iptables", "ip6tables"]) {
     for (const end of ["", "-save", "-restore"]) {
       image.link(`/usr/sbin/${family}${end}`, `${family}-nft${end}`);
     }
   }
   image.link("/usr/sbin/ebtables", "ebtables-nft");
+  image.link("/usr/bin/sh", "bash");
   // Packages name directories of the time before there was only /usr.
   for (const name of Object.keys(LINKS)) {
     image.copy(join(userland, name), `/usr/${name}`, isRead);

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { patient } from "../../../tests/support/patience.ts";
 import { startable } from "../../../tests/support/programs.ts";
 import { Ip } from "../../addr/index.ts";
 import { deleteConntrack, listConntrack } from "./index.ts";
@@ -111,7 +112,7 @@ test("a flow that was pinned before a port was mapped reaches the container once
   });
   const ask = async (): Promise<number> => {
     client.send("hello", 5353, "192.0.2.1");
-    await Bun.sleep(50);
+    await Bun.sleep(patient(50));
     return heard;
   };
   try {

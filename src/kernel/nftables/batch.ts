@@ -55,7 +55,7 @@ export interface AddOptions {
  *
  * const batch = new Batch().addTable({ family: "ip", name: "web" });
  * batch.addRule({ family: "ip", table: "web", chain: "input", expressions: verdict("accept") });
- * batch.commands.map(({ text }) => text); // → ["add table ip web", "add rule to ip web input"]
+ * batch.commands.map(({ text }) => text); // → ["add table ip web", "add rule to chain ip web input"]
  * ```
  */
 export class Batch {

@@ -216,7 +216,7 @@ export function fibLocal(side: Side, options: MatchOptions = {}): Expression[] {
  * ```ts
  * import { ctStatus, CtStatus, ruleLine } from "hawser/nftables";
  *
- * ruleLine({ expressions: ctStatus(CtStatus.DNAT) }); // → "ct status & 0x20000000 != 0x0"
+ * ruleLine({ expressions: ctStatus(CtStatus.DNAT) }); // → "ct status & 0x20 != 0x0"
  * ```
  */
 export function ctStatus(bits: number): Expression[] {
