@@ -19,10 +19,7 @@ import { buildMissing, foreignDeb, memoryDirectory, orderOf } from "./made.ts";
 
 /** The package on a Debian without systemd, as in a container or a chroot, and beside what others have put there. */
 
-const missing = [
-  ...["root", "dpkg-deb", "ip"].filter((each) => !has(each)),
-  ...(buildMissing() ?? []),
-];
+const missing = [...["root", "dpkg-deb", "ip"].filter((each) => !has(each)), ...buildMissing()];
 const bare = skipBecause(missing.length === 0 ? undefined : missing.join(", "));
 const DEB = "/tmp/hawser_0.9.0_amd64.deb";
 const CNI = "/usr/lib/cni";
@@ -108,7 +105,7 @@ describe("on a bare Debian", () => {
       await root.must("dpkg", "--install", DEB);
       await root.must("sh", "-c", CALL, "ADD");
       const purged = await root.attempt("dpkg", "--purge", "hawser");
-      expect([purged.exitCode, purged.stderr]).toEqual([
+      expect<unknown>([purged.exitCode, purged.stderr]).toEqual([
         0,
         expect.stringContaining("/run/hawser and /var/lib/hawser are kept"),
       ]);
@@ -132,7 +129,7 @@ describe("on a bare Debian", () => {
       const manifest = "/usr/lib/hawser/.hawser-installed.json";
       writeFileSync(root.at(manifest), text(manifest).replace('"state": 1,', '"state": 2,'));
       const refused = await root.attempt("dpkg", "--install", DEB);
-      expect([refused.exitCode, refused.stderr]).toEqual([
+      expect<unknown>([refused.exitCode, refused.stderr]).toEqual([
         1,
         expect.stringContaining("cannot read what"),
       ]);
@@ -145,7 +142,10 @@ describe("on a bare Debian", () => {
   bare("a full disk changes nothing, and the next try does it", async () => {
     await freshRoot("100m");
     const failed = await root.attempt("dpkg", "--install", DEB);
-    expect([failed.exitCode, failed.stderr]).toEqual([1, expect.stringContaining("No space left")]);
+    expect<unknown>([failed.exitCode, failed.stderr]).toEqual([
+      1,
+      expect.stringContaining("No space left"),
+    ]);
     expect(added()).toEqual([]);
     await must(["mount", "-o", "remount,size=1g", root.own]);
     await root.must("dpkg", "--install", DEB);
@@ -253,7 +253,7 @@ describe("beside others", () => {
       await root.must("chmod", "+x", "/tmp/hawser");
       await root.must("/tmp/hawser", "install", ...own);
       const refused = await root.attempt("dpkg", "--install", DEB);
-      expect([refused.exitCode, refused.stderr]).toEqual([
+      expect<unknown>([refused.exitCode, refused.stderr]).toEqual([
         1,
         expect.stringContaining(`uninstall --bin-dir ${CNI}`),
       ]);

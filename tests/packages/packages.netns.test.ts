@@ -15,7 +15,7 @@ import { buildMissing, EPOCH, memoryDirectory, orderOf } from "./made.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const missing = [
   ...["root", "dpkg-deb", "rpmbuild"].filter((each) => !has(each)),
-  ...(buildMissing() ?? []),
+  ...buildMissing(),
 ];
 const both = skipBecause(missing.length === 0 ? undefined : missing.join(", "));
 
@@ -29,18 +29,8 @@ beforeAll(async () => {
     string,
     string
   >;
-  const words = [
-    "npm",
-    "run",
-    "--silent",
-    "packages",
-    "--",
-    "--out",
-    join(made, "one"),
-    "--level",
-    "0",
-  ];
-  const said = await must(words, { cwd: ROOT, env });
+  const words = ["npm", "run", "--silent", "packages", "--", "--out", join(made, "one")];
+  const said = await must([...words, "--level", "0"], { cwd: ROOT, env });
   [deb = "", rpm = ""] = said.trim().split("\n");
 });
 afterAll(async () => {
@@ -75,7 +65,7 @@ both(
     ]);
     expect(new Set(owners.trim().split("\n"))).toEqual(new Set(["root:root"]));
     for (const list of [inDeb, inRpm]) {
-      expect(list).toEqual(
+      expect<unknown>(list).toEqual(
         expect.arrayContaining([
           ...["hawser", ...PLUGIN_NAMES].map((name) => `/usr/lib/hawser/${name}`),
           ...["hawser.service", "hawser.socket", "hawser-dhcp.service", "hawser-dhcp.socket"].map(

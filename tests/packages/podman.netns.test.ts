@@ -20,7 +20,7 @@ const PROGRAMS = ["podman", "runc", "busybox", "dpkg-deb"];
 const missing = [
   ...["root", "dpkg-deb", "/usr/lib/cni/bridge", ...PROGRAMS].filter((each) => !has(each)),
   ...(cgroupRoot() === undefined ? ["control groups of version 2"] : []),
-  ...(buildMissing() ?? []),
+  ...buildMissing(),
 ];
 const node = skipBecause(missing.length === 0 ? undefined : missing.join(", "));
 
@@ -162,7 +162,10 @@ node("the package manager, systemd and `--verify` agree on what is installed", a
   expect(linked).toContain("in /usr/lib/cni is as installed: ");
   for (const words of [["install"], ["uninstall"], ["install", "--bin-dir", "/usr/lib/cni"]]) {
     const { exitCode, stderr } = await on.attempt("hawser", ...words);
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("of the package hawser (deb)")]);
+    expect<unknown>([exitCode, stderr]).toEqual([
+      1,
+      expect.stringContaining("of the package hawser (deb)"),
+    ]);
     expect(stderr).toContain("apt remove hawser");
   }
 });
@@ -199,7 +202,7 @@ node(
   "after removal the connection goes on and the reference plugins are back; installed again, it detaches",
   async () => {
     const removed = await on.attempt("dpkg", "--remove", "hawser");
-    expect([removed.exitCode, removed.stderr]).toEqual([
+    expect<unknown>([removed.exitCode, removed.stderr]).toEqual([
       0,
       expect.stringContaining("are attached"),
     ]);
@@ -218,10 +221,10 @@ node(
     expect(await echo.say("again")).toBe("again");
     echo.close();
     const detached = await on.attempt("podman", "rm", "--force", "--time", "0", "web");
-    expect([detached.exitCode, detached.stderr]).toEqual([0, ""]);
+    expect<unknown>([detached.exitCode, detached.stderr]).toEqual([0, ""]);
     await on.must("podman", "network", "rm", "blue");
     const over = await on.attempt("dpkg", "--remove", "hawser");
-    expect([over.exitCode, over.stderr]).toEqual([0, ""]);
+    expect<unknown>([over.exitCode, over.stderr]).toEqual([0, ""]);
   },
 );
 
@@ -234,7 +237,7 @@ node("what removal has left, purge removes", async () => {
     [],
   );
   const purged = await on.attempt("dpkg", "--purge", "hawser");
-  expect([purged.exitCode, purged.stderr]).toEqual([0, ""]);
+  expect<unknown>([purged.exitCode, purged.stderr]).toEqual([0, ""]);
   expect(root.has("/run/hawser")).toBe(false);
   const after = root.written().filter((path) => !before.includes(path) && !CLIENTS_OWN.test(path));
   expect(after).toEqual([]);

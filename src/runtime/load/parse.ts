@@ -76,7 +76,8 @@ function checkExpressible(value: unknown, where: string, depth: number): void {
 }
 
 function refuseValue(value: unknown, where: string): never {
-  const shown = typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
+  const isNumeric = typeof value === "number" || typeof value === "bigint";
+  const shown = isNumeric ? `${value}` : Object.prototype.toString.call(value);
   throw invalidConfig(`"${where}" is ${excerpt(shown)}, which JSON cannot express`);
 }
 
