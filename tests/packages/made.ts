@@ -22,9 +22,9 @@ export function orderOf(out: string, version: string): PackageOrder {
   return { dist: DIST, out, version, arch: "x86-64", epochSeconds: EPOCH, level: 0 };
 }
 
-/** What of a build is missing; undefined when nothing is. */
-export function buildMissing(): string | undefined {
-  return existsSync(join(DIST, "entry/bridge")) ? undefined : "dist/entry (npm run build)";
+/** What of a build is missing. */
+export function buildMissing(): string[] {
+  return existsSync(join(DIST, "entry/bridge")) ? [] : ["dist/entry (npm run build)"];
 }
 
 /** A package of others with programs that only say their names. */

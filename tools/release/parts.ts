@@ -8,8 +8,8 @@ import {
   targetOf,
 } from "../build/architecture.ts";
 import { build, buildFor } from "../build/build.ts";
-import { makePackages } from "../packages/index.ts";
 import { packBuilt } from "../package/pack.ts";
+import { makePackages } from "../packages/index.ts";
 import { ROOT } from "../test/files.ts";
 import { packImage } from "./image.ts";
 import { layOut, sharedFiles } from "./layout.ts";
