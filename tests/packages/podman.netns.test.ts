@@ -123,18 +123,8 @@ node("from the .deb to a working podman network in three commands", async () => 
   await on.must("dpkg", "--install", OLD);
   await on.must("podman", "network", "create", "--subnet", "10.66.0.0/24", "blue");
   const server = ["sh", "-c", "exec nc -ll -p 7 -e cat"];
-  await on.must(
-    "podman",
-    "run",
-    "-d",
-    "--name",
-    "web",
-    "--network",
-    "blue",
-    "--rootfs",
-    "/srv/web",
-    ...server,
-  );
+  const place = ["--network", "blue", "--rootfs", "/srv/web"];
+  await on.must("podman", "run", "-d", "--name", "web", ...place, ...server);
 
   echo = await Echo.open("10.66.0.2", 7);
   expect(await echo.say("hello")).toBe("hello");
