@@ -15,7 +15,7 @@ import { must } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { skipBecause } from "../support/needs.ts";
 import { type DebianRoot, DebianRoots } from "./debian-root.ts";
-import { buildMissing, foreignDeb, memoryDirectory, orderOf } from "./made.ts";
+import { buildMissing, dropMemory, foreignDeb, memoryDirectory, orderOf } from "./made.ts";
 
 /** The package on a Debian without systemd, as in a container or a chroot, and beside what others have put there. */
 
@@ -51,7 +51,10 @@ afterEach(async () => {
   await root.attempt("ip", "netns", "del", "c1");
   await root.unmount();
 });
-afterAll(async () => await roots?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await roots?.[Symbol.asyncDispose]();
+  await dropMemory(made);
+});
 
 async function freshRoot(size?: string): Promise<void> {
   root = await roots.root(size);

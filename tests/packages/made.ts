@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,12 @@ export async function memoryDirectory(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), "hawser-packages-"));
   await must(["mount", "-t", "tmpfs", "none", dir]);
   return dir;
+}
+
+export async function dropMemory(dir: string): Promise<void> {
+  if (dir === "") return;
+  await must(["umount", "--lazy", dir]);
+  rmdirSync(dir);
 }
 
 export function orderOf(out: string, version: string): PackageOrder {

@@ -4,11 +4,11 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makePackages } from "../../tools/packages/index.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
-import { must, run } from "../support/exec.ts";
+import { must } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { skipBecause } from "../support/needs.ts";
 import { DebianRoots } from "./debian-root.ts";
-import { buildMissing, EPOCH, memoryDirectory, orderOf } from "./made.ts";
+import { buildMissing, dropMemory, EPOCH, memoryDirectory, orderOf } from "./made.ts";
 
 /** What is in the packages, and the .rpm in a root with a database of rpm. */
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   [deb = "", rpm = ""] = said.trim().split("\n");
 });
 afterAll(async () => {
-  if (made !== "") await run(["umount", "--lazy", made]);
+  await dropMemory(made);
 });
 
 both("the same sources and time give the same bytes", async () => {

@@ -9,7 +9,7 @@ import { skipBecause } from "../support/needs.ts";
 import { Booted, cgroupRoot } from "./booted.ts";
 import { type DebianRoot, DebianRoots } from "./debian-root.ts";
 import { Echo } from "./echo.ts";
-import { buildMissing, memoryDirectory, orderOf } from "./made.ts";
+import { buildMissing, dropMemory, memoryDirectory, orderOf } from "./made.ts";
 
 /**
  * The package on a Debian with systemd, Debian's podman and the reference plugins, from installation to
@@ -77,7 +77,7 @@ beforeAll(async () => {
     const path = await makeDeb(orderOf(made, version));
     copyFileSync(path, root.at(`/tmp/${basename(path)}`));
   }
-  await must(["umount", made]);
+  await dropMemory(made);
   mkdirSync(root.at("/etc/containers"), { recursive: true });
   writeFileSync(root.at("/etc/containers/containers.conf"), CONTAINERS_CONF);
   writeFileSync(root.at("/etc/containers/storage.conf"), STORAGE_CONF);
