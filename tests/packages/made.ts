@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,11 +18,17 @@ export async function memoryDirectory(): Promise<string> {
   return dir;
 }
 
+export async function dropMemory(dir: string): Promise<void> {
+  if (dir === "") return;
+  await must(["umount", "--lazy", dir]);
+  rmdirSync(dir);
+}
+
 export function orderOf(out: string, version: string): PackageOrder {
   return { dist: DIST, out, version, arch: "x86-64", epochSeconds: EPOCH, level: 0 };
 }
 
-/** What of a build is missing, as a list of one or none. */
+/** What of a build is missing. */
 export function buildMissing(): string[] {
   return existsSync(join(DIST, "entry/bridge")) ? [] : ["dist/entry (npm run build)"];
 }
