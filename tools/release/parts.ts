@@ -8,7 +8,8 @@ import {
   targetOf,
 } from "../build/architecture.ts";
 import { build, buildFor } from "../build/build.ts";
-import { packBuilt } from "../package/pack.ts";
+import { CREATE_PLUGIN } from "../create-plugin/place.ts";
+import { packAsIs, packBuilt } from "../package/pack.ts";
 import { ROOT } from "../test/files.ts";
 import { packImage } from "./image.ts";
 import { layOut, sharedFiles } from "./layout.ts";
@@ -47,7 +48,7 @@ export const PARTS: readonly Part[] = [
     name: `tarball-${arch}`,
     make: async (making: Making): Promise<string[]> => [await tarball(making, arch)],
   })),
-  { name: "npm", make: npmPackage },
+  { name: "npm", make: npmPackages },
   { name: `image-${HERE}`, make: async (making) => [await image(making)] },
   { name: "sbom", make: async (making) => [sbom(making)] },
 ];
@@ -82,11 +83,14 @@ async function tarball(making: Making, arch: Architecture): Promise<string> {
 }
 
 /** npm gives every file of a package the same time, whatever the clock says. */
-async function npmPackage({ out, scratch }: Making): Promise<string[]> {
+async function npmPackages({ out, scratch }: Making): Promise<string[]> {
   await build();
-  const { tarball: packed } = await packBuilt(join(scratch, "npm"));
-  copyFileSync(packed, join(out, basename(packed)));
-  return [basename(packed)];
+  const directory = join(scratch, "npm");
+  const packed = [await packBuilt(directory), await packAsIs(CREATE_PLUGIN, directory)];
+  return packed.map(({ tarball: from }) => {
+    copyFileSync(from, join(out, basename(from)));
+    return basename(from);
+  });
 }
 
 async function image(making: Making): Promise<string> {
