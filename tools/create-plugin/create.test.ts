@@ -73,7 +73,7 @@ console.log(JSON.stringify(${JSON.stringify(all)}.filter((name) => nameProblem(n
 
   test("a kind that is none, a second name, an option that is none, no name", async () => {
     await inScratch(async (scratch) => {
-      const calls = [["x", "--kind", "meta"], ["x", "y"], ["x", "--force"], []];
+      const calls: string[][] = [["x", "--kind", "meta"], ["x", "y"], ["x", "--force"], []];
       for (const words of calls) expect((await create(scratch, ...words)).exitCode).toBe(2);
       expect(readdirSync(scratch)).toEqual([]);
     });

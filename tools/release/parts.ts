@@ -10,6 +10,7 @@ import {
 import { build, buildFor } from "../build/build.ts";
 import { CREATE_PLUGIN } from "../create-plugin/place.ts";
 import { packAsIs, packBuilt } from "../package/pack.ts";
+import { makePackages } from "../packages/index.ts";
 import { ROOT } from "../test/files.ts";
 import { packImage } from "./image.ts";
 import { layOut, sharedFiles } from "./layout.ts";
@@ -48,6 +49,10 @@ export const PARTS: readonly Part[] = [
     name: `tarball-${arch}`,
     make: async (making: Making): Promise<string[]> => [await tarball(making, arch)],
   })),
+  ...ARCHITECTURES.map((arch) => ({
+    name: `packages-${arch}`,
+    make: async (making: Making): Promise<string[]> => await distributions(making, arch),
+  })),
   { name: "npm", make: npmPackages },
   { name: `image-${HERE}`, make: async (making) => [await image(making)] },
   { name: "sbom", make: async (making) => [sbom(making)] },
@@ -80,6 +85,13 @@ async function tarball(making: Making, arch: Architecture): Promise<string> {
   const target = join(out, `${name}.tar.gz`);
   await packTarGz({ parent, names: [name], target, epochSeconds });
   return basename(target);
+}
+
+/** The packages of distributions. */
+async function distributions(making: Making, arch: Architecture): Promise<string[]> {
+  const { out, version, epochSeconds } = making;
+  const paths = await makePackages({ dist: await distFor(arch), out, version, arch, epochSeconds });
+  return paths.map((path) => basename(path));
 }
 
 /** npm gives every file of a package the same time, whatever the clock says. */
