@@ -66,7 +66,8 @@ console.log(JSON.stringify(${JSON.stringify(all)}.filter((name) => nameProblem(n
   test.each(["../x", "bridge"])("the name %j, and nothing is written", async (name) => {
     await inScratch(async (scratch) => {
       const { exitCode, output } = await create(scratch, name, "--kind", "ipam");
-      expect([exitCode, output]).toEqual([2, expect.stringMatching(/^create-hawser-plugin: "/u)]);
+      expect(exitCode).toBe(2);
+      expect(output).toStartWith(`create-hawser-plugin: ${JSON.stringify(name)} `);
       expect(readdirSync(scratch)).toEqual([]);
     });
   });
