@@ -47,7 +47,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   ],
   "npm run packages -- --out packages": [
     "tests/packages/packages.netns.test.ts",
-    '"--silent", "packages", "--", "--out", ',
+    '["npm", "run", "--silent", "packages", "--", "--out", ',
   ],
   "dpkg --install packages/hawser_0.1.0_amd64.deb": [
     "tests/packages/podman.netns.test.ts",

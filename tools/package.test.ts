@@ -90,7 +90,7 @@ describe("case L3: installed in an empty project", () => {
     const found = JSON.parse(output) as { kernel: string; names: Record<string, string[]> };
     for (const door of doors) {
       const values = exportsOf(door, doors).filter((each) => each.isType !== true);
-      expect(found.names[door.name]).toEqual(
+      expect<unknown>(found.names[door.name]).toEqual(
         expect.arrayContaining(values.filter(isValue).map(({ name }) => name)),
       );
     }

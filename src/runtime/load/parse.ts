@@ -76,7 +76,9 @@ function checkExpressible(value: unknown, where: string, depth: number): void {
 }
 
 function refuseValue(value: unknown, where: string): never {
-  const shown = typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
+  // All that is no object has a text of its own.
+  const isObjectLike = typeof value === "object";
+  const shown = isObjectLike ? Object.prototype.toString.call(value) : String(value as symbol);
   throw invalidConfig(`"${where}" is ${excerpt(shown)}, which JSON cannot express`);
 }
 
