@@ -21,6 +21,8 @@ export interface Size {
   readonly watchMs: number;
   /** The same for the program behind a page. */
   readonly uiWatchMs: number;
+  /** How long nothing happens before that. */
+  readonly uiSettleMs: number;
   /** The pause behind an operation whose processor time is measured. */
   readonly pauseMs: number;
   /** How long no call comes before the one that is measured, and how often. */
@@ -50,6 +52,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     routes: 100,
     watchMs: 100,
     uiWatchMs: 500,
+    uiSettleMs: 500,
     pauseMs: 5,
     silenceMs: 50,
     silences: 1,
@@ -68,6 +71,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     routes: 50_000,
     watchMs: 10_000,
     uiWatchMs: 20_000,
+    uiSettleMs: 40_000,
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 3,
@@ -86,6 +90,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     routes: 200_000,
     watchMs: 20_000,
     uiWatchMs: 60_000,
+    uiSettleMs: 40_000,
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 10,

@@ -45,6 +45,22 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
     "tests/ui/report.netns.test.ts",
     '"--mask-addresses", "-o", ',
   ],
+  "npm run packages -- --out packages": [
+    "tests/packages/packages.netns.test.ts",
+    '"--silent", "packages", "--", "--out", ',
+  ],
+  "dpkg --install packages/hawser_0.1.0_amd64.deb": [
+    "tests/packages/podman.netns.test.ts",
+    '"dpkg", "--install", OLD',
+  ],
+  "podman network create blue": [
+    "tests/packages/podman.netns.test.ts",
+    '"podman", "network", "create"',
+  ],
+  "podman run --rm --network blue docker.io/library/debian:12 cat /proc/net/dev": [
+    "tests/packages/podman.netns.test.ts",
+    '"--network", "blue", "--rootfs"',
+  ],
   "npm run release -- --dry-run": ["tests/packaging/release.netns.test.ts", '"release", "--"];'],
   "ssh-keygen -Y verify -f allowed-signers -I hawser-release -n file -s SHA256SUMS.sig <SHA256SUMS":
     ["tests/packaging/release.netns.test.ts", "ssh-keygen [^"],

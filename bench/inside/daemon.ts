@@ -54,14 +54,17 @@ export class Daemon {
     const before = threadTimes(this.pid);
     await Bun.sleep(watchMs);
     const used = spent(this.pid, before, threadTimes(this.pid)).all;
+    return { residentMiB: this.#mib("VmRSS"), ownMiB: this.ownMiB, idleCpu: used / watchMs };
+  }
+
+  /** Its memory that no file holds. */
+  get ownMiB(): number {
+    return this.#mib("RssAnon") + this.#mib("RssShmem");
+  }
+
+  #mib(name: string): number {
     const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
-    const mib = (name: string): number =>
-      Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / MIB_IN_KIB;
-    return {
-      residentMiB: mib("VmRSS"),
-      ownMiB: mib("RssAnon") + mib("RssShmem"),
-      idleCpu: used / watchMs,
-    };
+    return Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / MIB_IN_KIB;
   }
 
   /** Ends it as a service manager does. */

@@ -1,20 +1,30 @@
 /** What `hawser ui` costs, and how soon its page shows what is. */
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { link, RouteSocket } from "../../src/kernel/route/index.ts";
 import { parseNetworkConfig } from "../../src/spec/index.ts";
 import { TestBrowser, type Window } from "../../tests/support/browser.ts";
+import { EXECUTABLE } from "../../tests/support/daemon.ts";
 import { dbnet } from "../../tests/support/dbnet.ts";
+import { must } from "../../tests/support/exec.ts";
 import { UiServer } from "../../tests/support/ui-server.ts";
 import { runtimeOf } from "./in-process.ts";
 import { type Lab, timed } from "./lab.ts";
 import { spent, threadTimes } from "./processor.ts";
 
 const PLUGINS = fileURLToPath(new URL("../../dist/cni", import.meta.url));
+const ENTRIES = fileURLToPath(new URL("../../dist/entry", import.meta.url));
 /** A view is kept for questions that come together; this long after it, it is joined anew. */
 const APART_MS = 250;
-/** What the server and the browser have to do at first is over. */
-const SETTLED_MS = 3000;
+/** The daemon has collected its garbage. */
+const COLLECTED_MS = 12_000;
+const REPORT_MS = 60_000;
+/** Each takes a while. */
+const REPORTS_MAX = 2;
+/** Of changes more are tried than of what takes long: it is the slowest that readers notice. */
+const FOLLOWED = 4;
 const PAGE_FILES = ["", "app.js", "app.css", "icon.svg"];
 
 export interface UiOrder {
@@ -22,6 +32,7 @@ export interface UiOrder {
   readonly count: number;
   readonly rounds: number;
   readonly watchMs: number;
+  readonly settleMs: number;
 }
 
 /** Milliseconds, and bytes as they are sent. */
@@ -32,6 +43,17 @@ export interface UiTimes {
   /** What the server has of a processor while nothing happens: without a page, and with one. */
   readonly idle: { readonly alone: number; readonly open: number | undefined };
   readonly page: PageTimes | undefined;
+  readonly report: ReportTimes;
+  /** Of the node daemon, in MiB that no file holds: before the first question to its API, and after it. */
+  readonly daemon: { readonly before: number; readonly after: number };
+}
+
+/** `hawser report`: its file, and what it takes. */
+export interface ReportTimes {
+  readonly ms: number[];
+  readonly bytes: number;
+  /** As a mail or an issue would send it. */
+  readonly compressed: number;
 }
 
 export interface PageTimes {
@@ -39,7 +61,7 @@ export interface PageTimes {
   readonly drawn: number[];
   /** From the choice of the network that has them all until each is drawn. */
   readonly unfolded: number[];
-  /** From the end of an ADD until the page has it. */
+  /** From the end of an ADD until the map has it. */
   readonly followed: number[];
 }
 
@@ -59,16 +81,51 @@ export async function uiTimes(lab: Lab, order: UiOrder): Promise<UiTimes> {
     if (round > 0) joined.push(ms); // the first one compiles
   }
   const bytes = await pageBytes(server);
-  const alone = await idleOf(server, order.watchMs);
+  const report = await reportTimes(Math.min(order.rounds, REPORTS_MAX));
+  const daemon = await daemonMemory(lab);
+  const alone = await idleOf(server, order);
   if (Bun.which("chromium") === null) {
-    return { joined, bytes, idle: { alone, open: undefined }, page: undefined };
+    return { joined, bytes, idle: { alone, open: undefined }, page: undefined, report, daemon };
   }
   await using browser = await TestBrowser.start();
   const page = await pageTimes(lab, browser, server, order);
   await using window = await browser.window();
   await openMap(window, server);
-  const open = await idleOf(server, order.watchMs);
-  return { joined, bytes, idle: { alone, open }, page };
+  const open = await idleOf(server, order);
+  return { joined, bytes, idle: { alone, open }, page, report, daemon };
+}
+
+async function reportTimes(rounds: number): Promise<ReportTimes> {
+  const env = { PATH: process.env["PATH"] ?? "", CNI_PATH: PLUGINS };
+  const file = join(tmpdir(), `hawser-report-${process.pid}.html`);
+  const ms: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const took = await timed(async () => {
+      await must([EXECUTABLE, "report", "--force", "--output", file], {
+        env,
+        timeoutMs: REPORT_MS,
+      });
+    });
+    if (round > 0) ms.push(took); // the first one warms the disk's cache
+  }
+  const content = readFileSync(file);
+  rmSync(file);
+  return { ms, bytes: content.length, compressed: Bun.gzipSync(content).length };
+}
+
+/** A view of all attachments is the most that a question costs; a collection follows two seconds later. */
+async function daemonMemory(lab: Lab): Promise<UiTimes["daemon"]> {
+  const daemon = await lab.daemon(ENTRIES);
+  await Bun.sleep(COLLECTED_MS);
+  const before = daemon.ownMiB;
+  for (const path of ["attachments", "map", "findings"]) {
+    const unix = "/run/hawser/status.sock";
+    const response = await fetch(`http://daemon/api/1/${path}`, { unix });
+    if (!response.ok) throw new Error(`${path}: status ${response.status}`);
+    await response.arrayBuffer();
+  }
+  await Bun.sleep(COLLECTED_MS);
+  return { before, after: daemon.ownMiB };
 }
 
 async function asked({ origin, token }: UiServer, path: string): Promise<unknown> {
@@ -91,8 +148,8 @@ async function pageBytes({ origin }: UiServer): Promise<number> {
 }
 
 /** A part of one processor. */
-async function idleOf({ pid }: UiServer, watchMs: number): Promise<number> {
-  await Bun.sleep(SETTLED_MS);
+async function idleOf({ pid }: UiServer, { watchMs, settleMs }: UiOrder): Promise<number> {
+  await Bun.sleep(settleMs);
   const before = threadTimes(pid);
   await Bun.sleep(watchMs);
   return spent(pid, before, threadTimes(pid)).all / watchMs;
@@ -114,8 +171,8 @@ async function pageTimes(
   await using window = await browser.window();
   await openMap(window, server);
   const followed: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    followed.push(await follow(lab, window, count, round));
+  for (let round = 0; round < rounds * FOLLOWED; round++) {
+    followed.push(await follow(lab, window, round));
   }
   return { drawn, unfolded, followed };
 }
@@ -146,12 +203,13 @@ async function painted(page: Window["page"]): Promise<void> {
 }
 
 /** One ADD while the page is open; both processes have the machine's one clock. */
-async function follow(lab: Lab, { page }: Window, count: number, round: number): Promise<number> {
+async function follow(lab: Lab, { page }: Window, round: number): Promise<number> {
   const pod = `followed-${round}`;
-  const said = `${(count + 1).toLocaleString("en")} attachment`;
+  const said = `late/${pod}`;
   const seen = page.evaluate(`new Promise((done) => {
     const look = () => {
-      if (!document.querySelector(".view-map")?.textContent.includes(${JSON.stringify(said)})) return;
+      const nodes = [...document.querySelectorAll(".view-map [data-node]")];
+      if (!nodes.some((each) => each.textContent.includes(${JSON.stringify(said)}))) return;
       watch.disconnect();
       requestAnimationFrame(() => done(Date.now()));
     };

@@ -17,7 +17,9 @@ export const ui: Scenario = {
     "`hawser ui` on a node with many attachments of the dbnet chain, and Debian's Chromium on the same " +
     "processors: the time of the answer with all attachments; from the beginning of a load until the map is " +
     "drawn; from the end of an ADD until the open map has it; what the server has of a processor while nothing " +
-    "happens; and the compressed size of what the first view loads.",
+    "happens, from 40 s after the last that did, when Bun looks for garbage no more each second; the compressed " +
+    "size of what the first view loads; `hawser report` as a whole; and the node daemon's own memory before and " +
+    "after the first questions to its API.",
   run: async ({ size, say }) => {
     if (Bun.which("chromium") === null) say("left out: the browser (npm run setup)");
     const world = await World.open("hawser");
@@ -26,7 +28,7 @@ export const ui: Scenario = {
       await world.ask("attachMany", { count: size.attached, apart: true });
       const found = await world.ask("uiTimes", {
         ...{ count: size.attached, rounds: size.slowRounds },
-        watchMs: size.uiWatchMs,
+        ...{ watchMs: size.uiWatchMs, settleMs: size.uiSettleMs },
       });
       return {
         tables: [tableOf(found, size.attached)],
@@ -39,7 +41,7 @@ export const ui: Scenario = {
   },
 };
 
-function tableOf({ joined, page, bytes, idle }: UiTimes, count: number): Table {
+function tableOf({ joined, page, bytes, idle, report, daemon }: UiTimes, count: number): Table {
   const row = (title: string, times: readonly number[]): string[] => {
     const { median, p99 } = summarise(times);
     return [title, `${amount(median)} ms`, `${amount(p99)} ms`];
@@ -52,6 +54,14 @@ function tableOf({ joined, page, bytes, idle }: UiTimes, count: number): Table {
       ...(page === undefined ? [] : [row("each of them on it", page.unfolded)]),
       ...(page === undefined ? [] : [row("a change followed", page.followed)]),
       ["first view, compressed", `${amount(bytes / KIB)} KiB`, ""],
+      row("hawser report", report.ms),
+      [
+        "its file, and compressed",
+        `${amount(report.bytes / KIB)} KiB`,
+        `${amount(report.compressed / KIB)} KiB`,
+      ],
+      ["daemon's own memory, not asked yet", `${amount(daemon.before)} MiB`, ""],
+      ["the same once asked", `${amount(daemon.after)} MiB`, ""],
       ["server, of a processor, nothing asks", `${amount(idle.alone * PERCENT)} %`, ""],
       ...(idle.open === undefined
         ? []
@@ -71,6 +81,7 @@ function goalsOf({ joined, page, bytes, idle }: UiTimes, count: number): Goal[] 
       : [
           below(`ui, map of ${many} drawn`, median(page.drawn), GOALS.drawn, "ms"),
           below(`ui, a change among ${many}`, median(page.followed), GOALS.followed, "ms"),
+          below(`ui, the slowest of them`, summarise(page.followed).p99, GOALS.followed, "ms"),
         ]),
     ...(idle.open === undefined
       ? []

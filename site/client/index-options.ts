@@ -3,7 +3,7 @@ import type { Options } from "minisearch";
 /** What the index of the search is made with, and read with. */
 
 /** One section of one page. */
-export interface Place {
+export interface IndexedSection {
   readonly id: number;
   readonly title: string;
   /** The title of its page. */

@@ -1,11 +1,11 @@
 import MiniSearch, { type SearchResult } from "minisearch";
-import { INDEX_NAME, type Place, SEARCH_OPTIONS } from "./index-options.ts";
+import { INDEX_NAME, type IndexedSection, SEARCH_OPTIONS } from "./index-options.ts";
 
 /** The search in the head of each page: it asks an index that is loaded when it is first used. */
 
 const SHOWN_MAX = 12;
 
-type Found = SearchResult & Place;
+type Found = SearchResult & IndexedSection;
 
 /** Fills the place of the search; `top` is the way from the page to the top of the site. */
 export function installSearch(place: HTMLElement, top: string): void {
@@ -31,8 +31,8 @@ export function installSearch(place: HTMLElement, top: string): void {
     if (words === "") return;
     const index = await loaded(top);
     // The reader may have typed on while the index came.
-    if (input.value.trim() === words)
-      showFound(index.search(words) as Found[], { said, list, top });
+    if (input.value.trim() !== words) return;
+    showFound(index.search(words) as Found[], { said, list, top });
   };
   input.addEventListener("input", () => void ask());
   input.addEventListener("focus", () => void loaded(top).then(ask));

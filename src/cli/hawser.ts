@@ -23,7 +23,7 @@ import { addDiff, addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
 
 /** What the whole of `hawser --help` ends with. */
-const NOTES = `
+export const NOTES = `
 A network is a name, searched in the configuration directory, or the path of a file (with a slash).
 A namespace is a path, or a name without a slash that \`ip netns\` knows.
 

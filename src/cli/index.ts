@@ -5,4 +5,5 @@ export { duration } from "./durations.ts";
 export { runHawser } from "./hawser.ts";
 export type { CliIo, Output } from "./io.ts";
 export { Account, resultLines } from "./report.ts";
+export { commandTexts } from "./texts.ts";
 export { VERSION } from "./version.ts";

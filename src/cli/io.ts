@@ -19,8 +19,8 @@ export interface CliIo {
   readonly isRoot?: boolean;
   /** Prints a question and reads a line; absent where stdin is no terminal. */
   readonly ask?: (question: string) => Promise<string>;
-  /** Where plugins lie beside this program, if they do: the default plugin directory. */
-  readonly ownPluginDir?: string;
+  /** Where plugins lie beside this program, if they do: the default plugin directories. */
+  readonly ownPluginDirs?: readonly string[];
 }
 
 /** A stream that people or programs read. */

@@ -18,6 +18,9 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const PAUSE_MS = 5;
+/** As `PACKAGE_DIR` of the installation has it, whose code no start needs. */
+const PACKAGED = "/usr/lib/hawser";
+const DISTRIBUTIONS = ["/usr/lib/cni", "/usr/libexec/cni", "/opt/cni/bin"];
 
 /** Runs the command line on the streams, environment and signals of this process, and ends it. */
 export async function runProcess(start: Start): Promise<void> {
@@ -38,7 +41,7 @@ export async function runProcess(start: Start): Promise<void> {
     isRoot: process.geteuid?.() === 0,
     // The bundler puts all modules side by side.
     threadUrl: new URL(start.compiled ? "./worker.js" : "./worker.ts", import.meta.url).href,
-    ...ownPluginDir(start),
+    ...ownPluginDirs(start),
     ...((await columnsOf(STDIN)) === undefined ? {} : { ask: asking(stderr) }),
   };
   if (start.name === "cnitool") {
@@ -66,10 +69,16 @@ function asking(stderr: Output): (question: string) => Promise<string> {
   };
 }
 
-/** dist/hawser has its plugins in dist/cni; installed in a plugin directory it stands beside them. */
-function ownPluginDir({ compiled, program }: Start): { ownPluginDir?: string } {
-  const dir = join(dirname(program), "cni");
-  return compiled && existsSync(join(dir, "bridge")) ? { ownPluginDir: dir } : {};
+/**
+ * dist/hawser has its plugins in dist/cni; installed in a plugin directory it stands beside them. Where a
+ * package has put it, those of others lie in the directories of distributions.
+ */
+function ownPluginDirs({ compiled, program }: Start): { ownPluginDirs?: readonly string[] } {
+  if (!compiled) return {};
+  const dir = dirname(program);
+  const own = [join(dir, "cni"), dir].find((each) => existsSync(join(each, "bridge")));
+  if (own === undefined) return {};
+  return { ownPluginDirs: dir === PACKAGED ? [own, ...DISTRIBUTIONS] : [own] };
 }
 
 /** An output of the process, and why it could not take all that was written. */

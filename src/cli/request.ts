@@ -56,7 +56,7 @@ export function pluginDirs(io: CliIo, options: CommonOptions): string[] {
   if (options.pluginDir !== undefined) return options.pluginDir.map((dir) => resolve(io.cwd, dir));
   const path = splitPath(io.env["CNI_PATH"] ?? "");
   if (path.length > 0) return path;
-  return [io.ownPluginDir ?? DEFAULT_PLUGIN_DIR];
+  return [...(io.ownPluginDirs ?? [DEFAULT_PLUGIN_DIR])];
 }
 
 /** The directory in which networks are searched by name. */

@@ -1,4 +1,4 @@
-import { daemonAt } from "../api/door/index.ts";
+import { DaemonAt } from "../api/door/index.ts";
 import type { Surroundings } from "../api/index.ts";
 import { ownExecutor } from "../plugins/registry/index.ts";
 import { placesFor } from "./node.ts";
@@ -13,7 +13,7 @@ export function surroundingsOf(session: Session, by: Surroundings["by"]): Surrou
   return {
     ...{ env: io.env, places: placesFor(session), version: VERSION, by, sockets },
     isRoot: io.isRoot !== false,
-    daemon: async () => await daemonAt(sockets.daemon),
+    daemon: new DaemonAt(sockets.daemon),
     pluginDirs: dirs,
     // What the page asks is none of the calls that it shows.
     runtime: () => session.runtime({ executor: ownExecutor(io.program) }),

@@ -13,7 +13,14 @@ import {
 } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { FleetGate } from "./fleet/index.ts";
-import { failureOf, type Log, Metrics, Pools, type StatusSource } from "./observe/index.ts";
+import {
+  failureOf,
+  type Log,
+  Metrics,
+  Pools,
+  Readiness,
+  type StatusSource,
+} from "./observe/index.ts";
 import { Server } from "./server.ts";
 import { Upkeep } from "./sync/index.ts";
 
@@ -46,6 +53,7 @@ export class Node implements StatusSource, Disposable {
   readonly #pools = new Pools();
   readonly #upkeep: Upkeep;
   readonly #fleet: FleetGate;
+  readonly #readiness: Readiness;
   readonly #failure = new AbortController();
   readonly #env: Env;
   readonly #socket: string;
@@ -66,6 +74,10 @@ export class Node implements StatusSource, Disposable {
     this.#journal = journal;
     this.#version = version;
     this.#fleet = new FleetGate({ env, version, log });
+    this.#readiness = new Readiness({
+      ready: () => this.ready(),
+      isUnsteady: () => this.#fleet.isThere,
+    });
     this.#server = new Server({
       listener,
       threadUrl,
@@ -87,6 +99,7 @@ export class Node implements StatusSource, Disposable {
       onPass: () => {
         this.#hear();
         this.#fleet.look();
+        this.#readiness.look();
       },
       onFailed: (error) => log.warn("reconcile", { reason: errorText(error) }),
     });
@@ -130,9 +143,17 @@ export class Node implements StatusSource, Disposable {
     return !this.#isEnding && !this.failed.aborted && this.#fleet.unready === undefined;
   }
 
+  followReady(): Response {
+    return this.#readiness.follow();
+  }
+
   async api(request: Request): Promise<Response> {
     this.#api ??= this.#openApi();
-    return await (await this.#api).respond(request);
+    try {
+      return await (await this.#api).respond(request);
+    } finally {
+      this.#server.worked();
+    }
   }
 
   async metrics(): Promise<string> {
@@ -160,6 +181,7 @@ export class Node implements StatusSource, Disposable {
   /** Takes no more calls; resolves when those that have begun are answered. */
   async end(): Promise<void> {
     this.#isEnding = true;
+    this.#readiness.look();
     await this.#upkeep.end();
     await this.#fleet.end();
     await Promise.all([this.#reconciler.end(), this.#server.end()]);
@@ -167,6 +189,7 @@ export class Node implements StatusSource, Disposable {
 
   [Symbol.dispose](): void {
     void this.#api?.then((api) => api[Symbol.dispose]());
+    this.#readiness[Symbol.dispose]();
     this.#upkeep[Symbol.dispose]();
     this.#reconciler[Symbol.dispose]();
     this.#server[Symbol.dispose]();
@@ -182,7 +205,10 @@ export class Node implements StatusSource, Disposable {
     return new Api({
       ...{ env: this.#env, version: this.#version, by: "daemon", isRoot: true, pluginDirs },
       places: placesOf(this.#env, { confDir: confDirOf(this.#env) }),
-      daemon: async () => (this.ready() ? "ready" : "not ready"),
+      daemon: {
+        now: async () => (this.ready() ? "ready" : "not ready"),
+        follow: (changed) => this.#readiness.watch(changed),
+      },
       runtime: () => runtime,
       sockets: { daemon: this.#socket, dhcp: this.#dhcpSocket ?? DHCP_SOCKET },
     });

@@ -92,6 +92,11 @@ export class Server implements Disposable {
     }
   }
 
+  /** To be called after other work than calls: it has taken memory as well. */
+  worked(): void {
+    this.#trimmer.called();
+  }
+
   /** Does a call of the daemon itself, in its turn; says what became of it. */
   async perform(call: PendingCall): Promise<PerformOutcome> {
     return await perform(call, this.#performing);

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { errorText } from "../base/index.ts";
 import { isObject, type JsonValue } from "../spec/index.ts";
 
@@ -116,10 +116,21 @@ export function whatClientsTake(
     const takes = new Map<string, string[]>();
     for (const plugin of plugins) {
       const dir = client.dirs.find((each) => each === filled || isFile(join(root, each, plugin)));
-      if (dir !== undefined) takes.set(dir, [...(takes.get(dir) ?? []), plugin]);
+      if (dir === undefined) continue;
+      const place = dir === filled ? dir : placeOf(root, dir, plugin);
+      takes.set(place, [...(takes.get(place) ?? []), plugin]);
     }
     return { ...client, takes };
   });
+}
+
+/** The directory that a plugin lies in: a package's lie elsewhere, and links lead to them. */
+function placeOf(root: string, dir: string, plugin: string): string {
+  try {
+    return resolve(dir, dirname(readlinkSync(join(root, dir, plugin))));
+  } catch {
+    return dir; // no link
+  }
 }
 
 function isThere({ programs, files }: Known, root: string): boolean {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import * as v from "valibot";
-import { errnoName } from "../base/index.ts";
+import { defined, errnoName } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { type Content, type Found, isSame } from "./content.ts";
 import { ioError } from "./errors.ts";
@@ -10,6 +10,10 @@ import { MANIFEST_NAME } from "./names.ts";
 /** What an installed file is for; the order in which they are put. */
 export const ROLES = ["executable", "plugin", "command", "unit", "network"] as const;
 export type Role = (typeof ROLES)[number];
+
+/** The package managers that install Hawser. */
+export const PACKAGE_KINDS = ["deb", "rpm"] as const;
+export type PackageKind = (typeof PACKAGE_KINDS)[number];
 
 /** One file that is Hawser's. */
 export interface InstalledFile {
@@ -29,6 +33,8 @@ export interface Manifest {
   readonly hawser: string;
   /** The format of what that version keeps of attachments; see downgrade.ts. */
   readonly state: number;
+  /** Where a package manager has installed it. */
+  readonly package?: PackageKind;
   readonly files: readonly InstalledFile[];
   readonly before?: readonly InstalledFile[];
 }
@@ -66,6 +72,7 @@ const manifestSchema = v.object({
   format: v.literal(FORMAT),
   hawser: v.string(),
   state: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  package: v.optional(v.picklist(PACKAGE_KINDS)),
   files: v.array(fileSchema),
   before: v.optional(v.array(fileSchema)),
 });
@@ -88,13 +95,14 @@ export function readManifest(binDir: string): Manifest | undefined {
 
 /** Paths in the plugin directory are kept as names, so that it may be mounted elsewhere. */
 export function encodeManifest(binDir: string, manifest: Manifest): string {
-  const { hawser, state, files, before } = manifest;
+  const { hawser, state, package: kind, files, before } = manifest;
   const list = (all: readonly InstalledFile[]): unknown[] =>
     all.map((file) => encodeFile(binDir, file));
   const value = {
     format: FORMAT,
     hawser,
     state,
+    ...(kind === undefined ? {} : { package: kind }),
     files: list(files),
     ...(before === undefined ? {} : { before: list(before) }),
   };
@@ -124,9 +132,15 @@ export function decodeManifest(binDir: string, text: string): Manifest {
       details: "remove it, and what it lists counts as somebody else's",
     });
   }
-  const { hawser, state, files, before } = parsed.output;
+  const { hawser, state, package: kind, files, before } = parsed.output;
   const list = (all: typeof files): InstalledFile[] => all.map((file) => decodeFile(binDir, file));
-  return { hawser, state, files: list(files), ...(before && { before: list(before) }) };
+  return {
+    hawser,
+    state,
+    ...defined({ package: kind }),
+    files: list(files),
+    ...(before && { before: list(before) }),
+  };
 }
 
 /** All that the manifest knows of a path, newest first. */

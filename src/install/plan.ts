@@ -10,6 +10,7 @@ import {
   readManifest,
   recordsOf,
 } from "./manifest.ts";
+import { requireNoPackage } from "./package.ts";
 import { type InstallRequest, type Wanted, wantedFiles } from "./wanted.ts";
 
 /** What becomes of a file. */
@@ -52,6 +53,7 @@ export interface InstallPlan {
  */
 export function planInstall(request: InstallRequest): InstallPlan {
   const before = readManifest(request.binDir);
+  requireNoPackage(before, request.binDir);
   refuseOlder(request, before);
   const steps = wantedFiles(request, before).map((wanted) => {
     return { wanted, fate: fateOf(wanted, before, request.replace) };

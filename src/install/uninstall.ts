@@ -6,6 +6,7 @@ import type { InstallReport } from "./install.ts";
 import { lockDirectories } from "./lock.ts";
 import { type InstalledFile, type Manifest, ROLES, type Role, readManifest } from "./manifest.ts";
 import { asidePath, MANIFEST_NAME } from "./names.ts";
+import { requireNoPackage } from "./package.ts";
 import { type Memories, type Remembered, rememberedAttachments } from "./remembered.ts";
 import { leftovers, syncDirectory } from "./stage.ts";
 import { takeOut } from "./take-out.ts";
@@ -28,7 +29,9 @@ const ORDER: readonly Role[] = [...ROLES].reverse();
  */
 export function uninstall(request: UninstallRequest): InstallReport {
   const { binDir, dryRun } = request;
-  if (readManifest(binDir) === undefined) {
+  const seen = readManifest(binDir);
+  requireNoPackage(seen, binDir);
+  if (seen === undefined) {
     return { files: [], notes: [`Hawser is not installed in ${binDir}`] };
   }
   using _own = lockDirectories([binDir]);

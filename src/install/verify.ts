@@ -7,6 +7,7 @@ import { typesOf } from "./conflist.ts";
 import { digestOfFile, type Found, isSame, look } from "./content.ts";
 import { type InstalledFile, type Manifest, readManifest } from "./manifest.ts";
 import { EXECUTABLE_NAME, SCRATCH_PREFIX, withoutDaemon } from "./names.ts";
+import { packageNotes } from "./package.ts";
 import { leftovers } from "./stage.ts";
 
 /** What is to be looked at. */
@@ -79,7 +80,11 @@ function linkProblems({ binDir }: VerifyRequest, manifest: Manifest): Problem[] 
 }
 
 function hasLinks({ files }: Manifest): boolean {
-  return files.some(({ role, content }) => role === "plugin" && content.kind === "link");
+  return files.some(({ role, content }) => {
+    return (
+      role === "plugin" && content.kind === "link" && basename(content.target) === EXECUTABLE_NAME
+    );
+  });
 }
 
 function unfinishedProblems(binDir: string, { before }: Manifest): Problem[] {
@@ -144,7 +149,7 @@ async function answerProblems(
 
 function notesOf(request: VerifyRequest, manifest: Manifest): string[] {
   const { binDir, program, plugins, entry } = request;
-  const notes: string[] = [];
+  const notes = packageNotes(manifest);
   if (entry === undefined && hasLinks(manifest)) notes.push(withoutDaemon(binDir));
   const executable = manifest.files.find(({ path }) => basename(path) === EXECUTABLE_NAME);
   const own = digestOfFile(program);

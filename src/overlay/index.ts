@@ -5,6 +5,7 @@ export { overlayMtu } from "./mtu.ts";
 export {
   deviceName,
   overlayMac,
+  ROUTE_PROTOCOL,
 } from "./names.ts";
 export { type RemoveOptions, removeOverlay } from "./remove.ts";
 export { type TunnelEnds, tunnelEnds } from "./tunnel-ends.ts";

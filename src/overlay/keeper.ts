@@ -1,7 +1,7 @@
 import { errorText } from "../base/index.ts";
 import { decodeMessages } from "../kernel/netlink/index.ts";
 import type { Netns } from "../kernel/netns/index.ts";
-import { link } from "../kernel/route/index.ts";
+import { link, RouteEvents, RTNLGRP_LINK } from "../kernel/route/index.ts";
 import type { OverlayEvent } from "./event.ts";
 import { keepOnce, type Outcome } from "./round.ts";
 import type { WantedOverlay } from "./wanted.ts";
@@ -30,7 +30,7 @@ const TROUBLES_MAX = 20;
 export class OverlayKeeper implements AsyncDisposable {
   readonly #options: OverlayKeeperOptions;
   readonly #endpoints = new Map<string, string>();
-  readonly #events: link.LinkEvents;
+  readonly #events: RouteEvents;
   /** Names of links whose events call for a look. */
   #links: ReadonlySet<string> = new Set();
   #wanted: WantedOverlay | undefined;
@@ -49,7 +49,7 @@ export class OverlayKeeper implements AsyncDisposable {
   constructor(options: OverlayKeeperOptions) {
     this.#options = options;
     const heard = (bytes: Uint8Array): void => this.#heard(bytes);
-    this.#events = new link.LinkEvents({ heard, netns: options.netns });
+    this.#events = new RouteEvents({ groups: [RTNLGRP_LINK], heard, netns: options.netns });
   }
 
   /** What stands in the way now, a sentence each. */

@@ -66,8 +66,9 @@ function stacks(thrown: unknown): string[] {
 
 /** The stack as V8 writes it: engines differ in whether the message stands before the frames. */
 function stackOf(thrown: unknown): string {
-  if (!(thrown instanceof Error))
+  if (!(thrown instanceof Error)) {
     return `${errorText(thrown)} (thrown, and no Error: without a stack)`;
+  }
   const { name, message, stack = "" } = thrown;
   const frames = stack.split("\n").filter((line) => /^\s+at /u.test(line));
   return [message === "" ? name : `${name}: ${message}`, ...frames].join("\n");

@@ -1,7 +1,6 @@
 /** Several delegates of one call, one after the other. */
 import { errorText } from "../base/index.ts";
 import type { Result } from "../spec/index.ts";
-import type { Delegate } from "./delegate.ts";
 import type { DelegateChanges } from "./delegate-request.ts";
 
 /** One of several delegates: its type, and what it is called with. */
@@ -30,9 +29,19 @@ export interface Delegates {
   status(): Promise<void>;
 }
 
+/** One delegate, as far as several need it. */
+interface One {
+  find(type: string): Promise<string>;
+  add(type: string): Promise<Result>;
+  del(type: string): Promise<void>;
+  check(type: string): Promise<void>;
+  gc(type: string): Promise<void>;
+  status(type: string): Promise<void>;
+}
+
 /** What several delegates are made of. */
 interface Maker {
-  readonly delegate: (changes: DelegateChanges) => Delegate;
+  readonly delegate: (changes: DelegateChanges) => One;
   readonly prevResult: Result | undefined;
   readonly log: (text: string) => void;
 }
@@ -40,10 +49,7 @@ interface Maker {
 /** Makes several delegates. */
 export function makeDelegates(parts: readonly DelegatePart[], maker: Maker): Delegates {
   const { delegate, prevResult, log } = maker;
-  const each = ({ type, ...changes }: DelegatePart): [Delegate, string] => [
-    delegate(changes),
-    type,
-  ];
+  const each = ({ type, ...changes }: DelegatePart): [One, string] => [delegate(changes), type];
   const takeBack = async (made: readonly DelegatePart[]): Promise<void> => {
     for (const part of made.toReversed()) {
       const [one, type] = each(part);
@@ -72,7 +78,7 @@ export function makeDelegates(parts: readonly DelegatePart[], maker: Maker): Del
   };
   const pastErrors = async (
     order: readonly DelegatePart[],
-    run: (one: Delegate, type: string) => Promise<void>,
+    run: (one: One, type: string) => Promise<void>,
   ): Promise<void> => {
     const errors: unknown[] = [];
     for (const part of order) {
@@ -85,7 +91,7 @@ export function makeDelegates(parts: readonly DelegatePart[], maker: Maker): Del
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new AggregateError(errors);
   };
-  const inOrder = async (run: (one: Delegate, type: string) => Promise<void>): Promise<void> => {
+  const inOrder = async (run: (one: One, type: string) => Promise<void>): Promise<void> => {
     for (const part of parts) await run(...each(part));
   };
   return {

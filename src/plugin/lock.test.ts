@@ -45,12 +45,12 @@ function held(
   return { began: began.promise, end: () => ending.resolve("done"), done };
 }
 
-describe("case L5: a lock", () => {
+describe("a lock", () => {
   test.each([
     ["network", lockedScopes("n", "a"), lockedScopes("n", "b")],
     ["container", lockedScopes("n", "a"), lockedScopes("m", "a")],
     [{ name: "eth7" }, lockedScopes("n", "a"), lockedScopes("m", "b")],
-  ] as const)("%j keeps its like out until it is let go", async (scope, one, other) => {
+  ] as const)("case L5: %j keeps its like out until it is let go", async (scope, one, other) => {
     const first = held(lockedFor(...one), scope);
     await first.began;
     const order: string[] = [];
@@ -80,7 +80,7 @@ describe("case L5: a lock", () => {
     }
   });
 
-  test("is let go when the work fails, and nothing is left of it", async () => {
+  test("case L5, kind: is let go when the work fails, and nothing is left of it", async () => {
     const locked = lockedFor("n", "a");
     const failing = locked("network", () => Promise.reject(new Error("no luck")));
     expect((await rejection(failing, Error)).message).toBe("no luck");

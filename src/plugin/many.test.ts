@@ -13,7 +13,7 @@ test.each([
   ["node", ["/usr/bin/node", "/opt/cni/bin/wire.mjs"], "wire"],
   ["node", ["/usr/bin/node", "/opt/cni/bin/net.d-tools"], "net.d-tools"],
   ["tools", ["/opt/tools", "/$bunfs/root/tools", "wire"], "wire"],
-])("%s %j is %s", (argv0, argv, name) => {
+])("case L7: %s %j is %s", (argv0, argv, name) => {
   expect(calledAs(plugins, { argv0, argv }).name).toBe(name);
 });
 

@@ -1,6 +1,16 @@
 /** A node whose plugins are those in Go: the page shows it as well, and changes nothing. */
 import { expect, setDefaultTimeout } from "bun:test";
+import type {
+  AttachmentDetailForm,
+  AttachmentsForm,
+  FormName,
+  PathForm,
+  PortsForm,
+  RangesForm,
+  RulesForm,
+} from "../../src/forms/index.ts";
 import { must } from "../support/exec.ts";
+import { formProblems } from "../support/forms.ts";
 import { needs } from "../support/needs.ts";
 import { debianPlugins } from "../support/plugin-sets.ts";
 import { WEB } from "../support/ui-cast.ts";
@@ -38,3 +48,65 @@ needed("attachments, ports, ranges and what is wrong are those of the Go plugins
   expect(window.take()).toEqual([]);
   expect(await must(["ip", "-br", "link"])).toBe(before);
 });
+
+needed("the API answers in its forms, and knows what the Go plugins have made", async () => {
+  const { origin, token } = stage.server;
+  const read = async <T>(path: string, form: FormName): Promise<T> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${origin}/api/1/${path}`, { headers });
+    const value = (await answer.json()) as T;
+    expect([path, answer.status, formProblems(form, value)]).toEqual([path, 200, []]);
+    return value;
+  };
+  const { attachments } = await read<AttachmentsForm>("attachments", "attachments");
+  expect(attachments.map(({ containerId, state }) => [containerId, state])).toEqual([
+    ["front", "ok"],
+    ["search", "drift"],
+  ]);
+  const address = attachments[0]?.addresses[0]?.split("/")[0] ?? "";
+  expect(attachments[0]?.sources.toSorted()).toEqual(["cache", "reservation"]);
+  const detail = await read<AttachmentDetailForm>("attachments/web/front/eth0", "attachmentDetail");
+  expect(detail.inside?.addresses).toContain(`${address}/24`);
+  const { rules } = await read<RulesForm>("rules", "rules");
+  const owned = rules.filter(({ owner }) => owner?.containerId === "front");
+  expect(owned.length).toBeGreaterThan(0);
+  // The same rules, whether they are asked for by their owner or all at once.
+  expect(detail.rules.toSorted(byPlace)).toEqual(
+    owned.map(({ place, text }) => ({ place, text })).toSorted(byPlace),
+  );
+  const { ports } = await read<PortsForm>("ports", "ports");
+  expect(ports).toMatchObject([
+    {
+      hostPort: 8080,
+      containerPort: 80,
+      address,
+      state: "mapped",
+      sources: ["iptables", "attachment"],
+    },
+  ]);
+  const way = await read<PathForm>("path?port=8080", "path");
+  expect([way.broken, way.steps.length > 1]).toEqual([undefined, true]);
+  const { ranges } = await read<RangesForm>("ranges", "pools");
+  expect(ranges.map(({ network, inUse }) => [network, inUse])).toEqual([["web", 2]]);
+  for (const [path, form] of [
+    ...([
+      ["node", "node"],
+      ["networks", "networks"],
+      ["links", "links"],
+      ["map", "map"],
+    ] as const),
+    ...([
+      ["findings", "findings"],
+      ["fleet", "fleets"],
+      ["ranges/0", "poolMap"],
+    ] as const),
+  ] as const) {
+    await read(path, form);
+  }
+});
+
+type Placed = AttachmentDetailForm["rules"][number];
+
+function byPlace(one: Placed, other: Placed): number {
+  return `${one.place} ${one.text}` < `${other.place} ${other.text}` ? -1 : 1;
+}

@@ -46,6 +46,7 @@ async function makeAll(scratch: string): Promise<Made> {
     bunParts: bunParts(process.versions),
   };
   const digests = await bunDigests();
+  // The executable needs the libraries that the Bun inside of it needs.
   const libraries = await imageLibraries(process.execPath);
   const bun = { version: Bun.version, sha256: digests, parts: inside.bunParts };
   const common = { out, version: VERSION, commit, epochSeconds, inside };
@@ -104,6 +105,8 @@ async function programs(): Promise<Record<string, string>> {
     node: ["node", "--version"],
     npm: ["npm", "--version"],
     tar: ["tar", "--version"],
+    "dpkg-deb": ["dpkg-deb", "--version"],
+    rpmbuild: ["rpmbuild", "--version"],
     buildah: ["buildah", "--version"],
   };
   const told: Record<string, string> = { bun: `${Bun.version} (${Bun.revision})` };

@@ -8,6 +8,7 @@ import {
   targetOf,
 } from "../build/architecture.ts";
 import { build, buildFor } from "../build/build.ts";
+import { makePackages } from "../packages/index.ts";
 import { packBuilt } from "../package/pack.ts";
 import { ROOT } from "../test/files.ts";
 import { packImage } from "./image.ts";
@@ -47,6 +48,10 @@ export const PARTS: readonly Part[] = [
     name: `tarball-${arch}`,
     make: async (making: Making): Promise<string[]> => [await tarball(making, arch)],
   })),
+  ...ARCHITECTURES.map((arch) => ({
+    name: `packages-${arch}`,
+    make: async (making: Making): Promise<string[]> => await distributions(making, arch),
+  })),
   { name: "npm", make: npmPackage },
   { name: `image-${HERE}`, make: async (making) => [await image(making)] },
   { name: "sbom", make: async (making) => [sbom(making)] },
@@ -79,6 +84,13 @@ async function tarball(making: Making, arch: Architecture): Promise<string> {
   const target = join(out, `${name}.tar.gz`);
   await packTarGz({ parent, names: [name], target, epochSeconds });
   return basename(target);
+}
+
+/** The packages of distributions. */
+async function distributions(making: Making, arch: Architecture): Promise<string[]> {
+  const { out, version, epochSeconds } = making;
+  const paths = await makePackages({ dist: await distFor(arch), out, version, arch, epochSeconds });
+  return paths.map((path) => basename(path));
 }
 
 /** npm gives every file of a package the same time, whatever the clock says. */

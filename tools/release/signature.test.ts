@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../tests/support/exec.ts";
 import { needs } from "../../tests/support/needs.ts";
+import { rejection } from "../../tests/support/rejection.ts";
 import { releaseFile, sumsText } from "./digest.ts";
 import { PAYLOAD_TYPE, sealed, signedText, statementText } from "./provenance.ts";
 import {
@@ -54,19 +55,25 @@ test("the sums are verified as docs/releases.md says, and a change is seen by ea
   appendFileSync(path, "!");
   expect((await run(check, { cwd: directory })).exitCode).toBe(1);
   appendFileSync(sums, "\n");
-  await expect(verifySignature(sums, allowed, "file")).rejects.toThrow("does not count");
+  expect((await rejection(verifySignature(sums, allowed, "file"))).message).toContain(
+    "does not count",
+  );
 });
 
 test("a signature of another key, or for another purpose, does not count", async () => {
   const path = file("text", "a text");
   await sign(path, key, "file");
   await verifySignature(path, allowed, "file");
-  await expect(verifySignature(path, allowed, "provenance")).rejects.toThrow("does not count");
+  expect((await rejection(verifySignature(path, allowed, "provenance"))).message).toContain(
+    "does not count",
+  );
   const others = mkdtempSync(join(directory, "others-"));
   const other = await throwawayKey(others);
   rmSync(`${path}.sig`);
   await sign(path, other, "file");
-  await expect(verifySignature(path, allowed, "file")).rejects.toThrow("does not count");
+  expect((await rejection(verifySignature(path, allowed, "file"))).message).toContain(
+    "does not count",
+  );
   const text = readFileSync(allowed, "utf8");
   expect([key, other].map((each) => isAllowed(text, publicKeyOf(each)))).toEqual([true, false]);
   expect(isAllowed(text.replace(SIGNER, "# "), publicKeyOf(key))).toBe(false);

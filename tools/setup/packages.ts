@@ -124,6 +124,11 @@ export const PACKAGES: readonly Package[] = [
     programs: ["qemu-system-x86_64"],
     elsewhere: { apk: "qemu-system-x86_64", zypper: "qemu-x86" },
   },
+  {
+    name: "rpm",
+    programs: ["rpmbuild", "rpm"],
+    elsewhere: { dnf: "rpm-build", zypper: "rpm-build" },
+  },
   { name: "runc", programs: ["runc"] },
   { name: "strace", programs: ["strace"] },
   {

@@ -1,5 +1,9 @@
 import MiniSearch from "minisearch";
-import { INDEX_NAME, type Place, SEARCH_OPTIONS } from "../../site/client/index-options.ts";
+import {
+  INDEX_NAME,
+  type IndexedSection,
+  SEARCH_OPTIONS,
+} from "../../site/client/index-options.ts";
 import type { Page } from "./template.ts";
 
 /** The index that the page's script searches: one place for each section of each page. */
@@ -8,12 +12,12 @@ import type { Page } from "./template.ts";
 const SHOWN_MAX = 180;
 
 export function searchIndex(pages: readonly Page[]): string {
-  const index = new MiniSearch<Place & { readonly text: string }>(SEARCH_OPTIONS);
+  const index = new MiniSearch<IndexedSection & { readonly text: string }>(SEARCH_OPTIONS);
   index.addAll(pages.flatMap(placesOf).map((place, id) => ({ id, ...place })));
   return `globalThis.${INDEX_NAME} = ${JSON.stringify(JSON.stringify(index))};\n`;
 }
 
-function placesOf({ source, rendered }: Page): Omit<Place & { text: string }, "id">[] {
+function placesOf({ source, rendered }: Page): Omit<IndexedSection & { text: string }, "id">[] {
   if (source.isPlain === true) return [];
   return rendered.sections.map(({ title, anchor, text }) => ({
     title,

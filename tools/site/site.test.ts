@@ -19,8 +19,9 @@ test("npm run site builds every page, and every link and anchor leads somewhere"
     expect(external.length).toBeGreaterThan(10);
     expect(external.filter((line) => !line.startsWith("https://"))).toEqual([]);
     for (const { pages } of readCatalogue()) {
-      for (const { address } of pages)
+      for (const { address } of pages) {
         expect([address, existsSync(join(out, address))]).toEqual([address, true]);
+      }
     }
   });
 }, 60_000);

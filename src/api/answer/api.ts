@@ -26,12 +26,14 @@ const CHANGES: { readonly path: string; readonly parameters: readonly Parameter[
 export class Api implements Disposable {
   readonly #surroundings: Surroundings;
   readonly #looks: Looks;
-  readonly #remembered = new Remembered();
+  readonly #remembered: Remembered;
   #working = 0;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
-    this.#looks = new Looks(surroundings.places);
+    const { places, daemon, isOfOneMoment = false } = surroundings;
+    this.#looks = new Looks({ places, daemon, isOfOneMoment });
+    this.#remembered = new Remembered(isOfOneMoment);
   }
 
   [Symbol.dispose](): void {

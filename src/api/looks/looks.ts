@@ -3,13 +3,17 @@ import { type NodeView, viewOfNode } from "../../view/attachments/index.ts";
 import { NodeWatch } from "../../view/changes/index.ts";
 import type { Places } from "../../view/sources/index.ts";
 import { tooBusy } from "../question/index.ts";
-import { changesBetween, type Digest, digestOf } from "./digest.ts";
+import type { DaemonState } from "../surroundings.ts";
+import { changesBetween, type Digest, digestOf, type Unnumbered } from "./digest.ts";
 import { eventOf, Feed, isTooMuch, type StreamEvent } from "./feed.ts";
+import { HostLook } from "./host-look.ts";
 
 /** A view of the node, and the number that sets it apart from others. */
 export interface Look {
   readonly view: NodeView;
   readonly revision: string;
+  /** Grows with what happens to the host beside its links; undefined while nothing tells. */
+  readonly happened?: number;
 }
 
 /** A change is to be seen within 200 ms: questions that come together have one view. */
@@ -21,15 +25,26 @@ const KEPT_MS = 10_000;
 /** What is held while there are readers of changes, and only then. */
 interface Watching {
   readonly watch: NodeWatch;
+  readonly host: HostLook;
+  readonly daemon: Disposable;
   digest: Digest;
   /** The latest changes, and the revision before the first of them. */
   kept: readonly StreamEvent[];
   since: string;
 }
 
+export interface LooksOptions {
+  readonly places: Places;
+  readonly daemon: DaemonState;
+  /** Whether the first view serves for all questions. */
+  readonly isOfOneMoment: boolean;
+}
+
 /** The views of one node: joined when asked for, watched while something reads its changes. */
 export class Looks implements Disposable {
   readonly #places: Places;
+  readonly #daemon: DaemonState;
+  readonly #isOfOneMoment: boolean;
   readonly #start: string = crypto.randomUUID().slice(0, 8);
   readonly #readers = new Set<Feed>();
   readonly #memory: CacheMemory = new Map();
@@ -38,17 +53,22 @@ export class Looks implements Disposable {
   /** Of the view that the number belongs to. */
   #mark: bigint | undefined;
   #watching: Watching | undefined;
+  /** Of the host beside its links, as the last reader of changes has left it. */
+  #hostMark: bigint | undefined;
   #recent: Look | undefined;
 
-  constructor(places: Places) {
+  constructor({ places, daemon, isOfOneMoment }: LooksOptions) {
     this.#places = places;
+    this.#daemon = daemon;
+    this.#isOfOneMoment = isOfOneMoment;
   }
 
   /** The node as it is now. */
   now(): Look {
     if (this.#watching !== undefined) {
-      const { view } = this.#watching.watch;
-      return { view, revision: this.#revision };
+      const { watch, host } = this.#watching;
+      const { view } = watch;
+      return { view, revision: this.#revision, happened: host.happened };
     }
     this.#recent ??= this.#look();
     return this.#recent;
@@ -77,8 +97,12 @@ export class Looks implements Disposable {
     feed.end();
     this.#readers.delete(feed);
     if (this.#readers.size > 0) return;
-    this.#watching?.watch[Symbol.dispose]();
+    const { watch, host, daemon } = this.#watching ?? {};
     this.#watching = undefined;
+    this.#hostMark = host?.mark ?? this.#hostMark;
+    watch?.[Symbol.dispose]();
+    host?.[Symbol.dispose]();
+    daemon?.[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
@@ -94,6 +118,7 @@ export class Looks implements Disposable {
   #look(): Look {
     const view = viewOfNode(this.#places, { memory: this.#memory });
     this.#arrive(digestOf(view));
+    if (this.#isOfOneMoment) return { view, revision: this.#revision };
     setTimeout(() => {
       this.#recent = undefined;
     }, FRESH_MS).unref();
@@ -107,7 +132,11 @@ export class Looks implements Disposable {
       const watch = new NodeWatch(this.#places, (view) => this.#seen(view));
       const digest = digestOf(watch.view);
       this.#arrive(digest);
-      this.#watching = { watch, digest, kept: [], since: this.#revision };
+      const other = (): void => this.#tell([{ kind: "node" }]);
+      const host = new HostLook(() => watch.view, other);
+      if (this.#hostMark !== undefined && this.#hostMark !== host.mark) this.#number++;
+      const daemon = this.#daemon.follow(other);
+      this.#watching = { watch, host, daemon, digest, kept: [], since: this.#revision };
     }
     return this.#watching;
   }
@@ -125,6 +154,13 @@ export class Looks implements Disposable {
     const found = changesBetween(watching.digest, digest);
     watching.digest = digest;
     this.#mark = digest.whole;
+    this.#tell(found);
+  }
+
+  #tell(found: readonly Unnumbered[]): void {
+    const watching = this.#watching;
+    if (watching === undefined || found.length === 0) return;
+    watching.host.told();
     const changes = found.map((change) => {
       this.#number++;
       return eventOf({ revision: this.#revision, ...change });

@@ -1,6 +1,7 @@
 /** The stream of changes on a real node. */
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
+import { TestDaemon } from "../../../tests/support/daemon.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { formProblems } from "../../../tests/support/forms.ts";
 import { type Container, Host } from "../../../tests/support/host.ts";
@@ -9,7 +10,8 @@ import { patient } from "../../../tests/support/patience.ts";
 import { startProgram } from "../../../tests/support/program.ts";
 import { startable } from "../../../tests/support/programs.ts";
 import { Ui } from "../../../tests/support/ui.ts";
-import type { ChangeForm, NodeForm } from "../../forms/index.ts";
+import { until } from "../../../tests/support/until.ts";
+import type { ChangeForm, MapForm, NodeForm } from "../../forms/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -24,6 +26,7 @@ beforeAll(async () => {
   web = await host.container("web");
   const ipam = { type: "host-local", subnet: "10.6.0.0/24" };
   node.network("one", [{ type: "bridge", bridge: "br1", isGateway: true, ipam }]);
+  node.network("inside", [{ type: "loopback" }]);
   ui = await Ui.start({ env: node.env });
 });
 afterEach(async () => {
@@ -140,6 +143,92 @@ test("a namespace that ends without an event is seen", async () => {
   sleeper.kill("SIGKILL");
   await reader.until(() => reader.changes.some(({ attachment }) => attachment?.state === "orphan"));
   await hawser("del", "one", "--id", "c3");
+});
+
+test("the ends of namespaces that no link of the host and no directory tells of are seen", async () => {
+  const sleeper = Bun.spawn(startable(["unshare", "--net", "sleep", "1000"]));
+  await must(["ip", "netns", "add", "mounted"]);
+  await Bun.sleep(200);
+  await hawser("add", "inside", `/proc/${sleeper.pid}/ns/net`, "--id", "c4");
+  await hawser("add", "inside", "mounted", "--id", "c5");
+  using reader = await Reader.open();
+  const isOrphan = (id: string): boolean =>
+    reader.changes.some(({ attachment: one }) => one?.containerId === id && one.state === "orphan");
+  sleeper.kill("SIGKILL");
+  await reader.until(() => isOrphan("c4"));
+  await must(["umount", "/run/netns/mounted"]);
+  await reader.until(() => isOrphan("c5"));
+  for (const id of ["c4", "c5"]) await hawser("del", "inside", "--id", id);
+  rmSync("/run/netns/mounted", { force: true });
+});
+
+test("what happens to the host beside its links is told, and what nothing shows is not", async () => {
+  await hawser("add", "one", "web", "--id", "c1");
+  using reader = await Reader.open();
+  await Bun.sleep(1000);
+  const told = async (...argv: readonly string[]): Promise<void> => {
+    const before = reader.changes.length;
+    await must([...argv]);
+    await reader.until(() => reader.changes.length > before);
+    await Bun.sleep(400);
+    const more = reader.changes.slice(before).map(({ kind }) => kind);
+    expect([argv, ...new Set(more)]).toEqual([argv, "node"]);
+  };
+  await told("ip", "address", "add", "192.0.2.1/24", "dev", "br1");
+  await told("ip", "route", "add", "default", "via", "192.0.2.254");
+  expect(JSON.stringify(await ui.read<MapForm>("map"))).toContain("192.0.2.1/24");
+  await told("sysctl", "-qw", "net.ipv4.ip_forward=0");
+  await told("sysctl", "-qw", "net.ipv4.ip_forward=1");
+  const mark = 'comment "hawser 1"';
+  await must(["nft", "add table inet hawser_own; add chain inet hawser_own first"]);
+  await told("nft", `add rule inet hawser_own first counter ${mark}`);
+  await told("nft", "delete table inet hawser_own");
+  const before = reader.changes.length;
+  await must([
+    "nft",
+    "add table inet mine; add chain inet mine first; add rule inet mine first accept",
+  ]);
+  await must(["nft", "add table ip nat; add chain ip nat first; add rule ip nat first accept"]);
+  await must(["ip", "route", "add", "203.0.113.0/24", "via", "192.0.2.254"]);
+  await Bun.sleep(500);
+  expect(reader.changes.length).toBe(before);
+  await must(["nft", "delete table inet mine; delete table ip nat"]);
+  await must(["ip", "address", "del", "192.0.2.1/24", "dev", "br1"]);
+});
+
+test("that the host has changed while there was no reader is known", async () => {
+  await hawser("add", "one", "web", "--id", "c1");
+  await Bun.sleep(1000);
+  let revision = "";
+  {
+    using reader = await Reader.open();
+    revision = reader.revision;
+  }
+  await Bun.sleep(300);
+  await must(["ip", "address", "add", "192.0.2.9/24", "dev", "br1"]);
+  using late = await Reader.open({ "last-event-id": revision });
+  await late.until(() => late.changes.length > 0);
+  expect(late.events).toEqual(["reset"]);
+});
+
+test("that the node daemon comes, ends or is killed is told, and nothing in between", async () => {
+  using reader = await Reader.open();
+  await Bun.sleep(300);
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    const before = reader.changes.length;
+    await using daemon = await TestDaemon.start([], node.env);
+    await reader.until(() => reader.changes.length > before);
+    expect(await ui.read<NodeForm>("node")).toMatchObject({ daemon: "ready" });
+    await Bun.sleep(500);
+    const since = reader.changes.length;
+    await Bun.sleep(1500);
+    expect(reader.changes.length).toBe(since);
+    await daemon.end(signal);
+    await reader.until(() => reader.changes.length > since);
+    await until("the daemon is not there", async () => {
+      return (await ui.read<NodeForm>("node")).daemon === "none";
+    });
+  }
 });
 
 test("a reader goes on from its revision, and is told to read anew where that is not known", async () => {

@@ -1,5 +1,4 @@
 import type { Env } from "../../base/index.ts";
-import type { loadNetworks } from "../../runtime/index.ts";
 import { field, isObject, type NetworkConfig } from "../../spec/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import type { FleetSide } from "../../view/fleet/index.ts";
@@ -23,8 +22,7 @@ export interface NetworkRow {
 export interface NetworkSources {
   readonly env: Env;
   readonly confDir: string;
-  readonly loaded: ReturnType<typeof loadNetworks>;
-  readonly view: Pick<NodeView, "attachments">;
+  readonly view: Pick<NodeView, "attachments" | "configured">;
 }
 
 interface Counts {
@@ -33,12 +31,8 @@ interface Counts {
 }
 
 /** In the order of their files, as runtimes read them; behind them those without a file. */
-export async function networkRows({
-  env,
-  confDir,
-  loaded: { networks, skipped },
-  view,
-}: NetworkSources): Promise<NetworkRow[]> {
+export async function networkRows({ env, confDir, view }: NetworkSources): Promise<NetworkRow[]> {
+  const { networks, skipped } = view.configured;
   const counts = new Map<string, Counts>();
   const countOf = (name: string): Counts => counts.get(name) ?? { attached: 0, unhealthy: 0 };
   for (const { network, state } of view.attachments) {

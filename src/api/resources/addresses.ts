@@ -4,10 +4,10 @@ import { Journal, readPeriods } from "../../journal/index.ts";
 import { readBootId } from "../../state/owner/index.ts";
 import { lookAtAddress } from "../../view/address/index.ts";
 import { rangeConfigs } from "../../view/pools/index.ts";
-import { orProblem, type Problem } from "../../view/sources/index.ts";
+import { orProblem } from "../../view/sources/index.ts";
 import { addressForm } from "../form/index.ts";
 import { badQuestion } from "../question/index.ts";
-import { problemsOf, problemText } from "./problem.ts";
+import { ProblemList } from "./problem.ts";
 import type { Resource } from "./resource.ts";
 
 export const addresses: Resource = {
@@ -19,11 +19,9 @@ export const addresses: Resource = {
     const ip = Ip.tryParse(text);
     if (ip === undefined) throw badQuestion(`${text} is no address`);
     const address = ip.toString();
-    const problems: Problem[] = [];
-    const history = orProblem(
-      `${places.stateDir}/history.jsonl`,
-      (problem) => problems.push(problem),
-      () => readPeriods(new Journal(places.stateDir, readBootId()), { address }),
+    const problems = new ProblemList(view);
+    const history = orProblem(`${places.stateDir}/history.jsonl`, problems.note, () =>
+      readPeriods(new Journal(places.stateDir, readBootId()), { address }),
     );
     const report = lookAtAddress(ip, {
       view,
@@ -33,7 +31,7 @@ export const addresses: Resource = {
     return {
       address,
       ...addressForm(report),
-      problems: [...problemsOf(view), ...problems.map(problemText), ...report.problems],
+      problems: [...problems.texts, ...report.problems],
     };
   },
 };

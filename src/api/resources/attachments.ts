@@ -3,11 +3,17 @@ import type { AttachmentDetailForm, AttachmentsForm } from "../../forms/index.ts
 import { ATTACHMENT_STATES } from "../../forms/index.ts";
 import { CallLog, groupsOf, isRefused, Mask } from "../../recording/index.ts";
 import { type Attachment, attachmentKey, parseJson, printJson } from "../../spec/index.ts";
-import { detailOf, type NodeAttachment } from "../../view/attachments/index.ts";
+import {
+  allRules,
+  detailOf,
+  type NodeAttachment,
+  type SeenRule,
+} from "../../view/attachments/index.ts";
 import { isWanted } from "../../view/index.ts";
 import { attachmentForm, groupForm, standingForm, tracedCall } from "../form/index.ts";
 import { notThere, type Parameter, type Query } from "../question/index.ts";
 import { problemsOf, problemText } from "./problem.ts";
+import { momentOf } from "./remembered.ts";
 import { type AskedNode, bounded, LIMIT, type Question, type Resource } from "./resource.ts";
 
 /** What attachments can be chosen by. */
@@ -61,10 +67,10 @@ export const attachment: Resource = {
   summary: "All of one attachment: what was asked, what was promised, what stands, and its calls.",
   parameters: [],
   form: "attachmentDetail",
-  answer(node, question): AttachmentDetailForm {
+  async answer(node, question): Promise<AttachmentDetailForm> {
     const one = attachmentNamed(node, question);
     const { stateDir } = node.places;
-    const detail = detailOf(one, stateDir);
+    const detail = detailOf(one, stateDir, await knownRules(node, one));
     const mask = new Mask();
     const asked = masked(mask, one.cached?.config, "its configuration");
     const { result } = one.cached ?? {};
@@ -77,6 +83,27 @@ export const attachment: Resource = {
     };
   },
 };
+
+/**
+ * A report asks for each attachment: the packet filter is read once for all of them. The resource of all rules
+ * names what cannot be read.
+ */
+async function knownRules(
+  { look, remembered, isOfOneMoment }: AskedNode,
+  one: Attachment,
+): Promise<readonly SeenRule[] | undefined> {
+  if (isOfOneMoment !== true) return undefined;
+  const name = { name: "rules of each", revision: momentOf(look), freshMs: 0 };
+  const byOwner = await remembered.of(name, async () => {
+    const all = allRules(look.view.attachments, () => undefined);
+    return Map.groupBy(all, ({ owner }) => keyOf(owner ?? {}));
+  });
+  return (byOwner.get(keyOf(one)) ?? []).map(({ place, text }) => ({ place, text }));
+}
+
+function keyOf({ network = "", containerId = "", ifName = "" }: Partial<Attachment>): string {
+  return attachmentKey({ network, containerId, ifName });
+}
 
 /** @throws Refusal where there is none of these names */
 function attachmentNamed({ look }: AskedNode, { names }: Question): NodeAttachment {

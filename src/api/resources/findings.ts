@@ -5,6 +5,7 @@ import { attachmentKey } from "../../spec/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import { attachmentForm, stageForm } from "../form/index.ts";
 import { mapOfNode } from "./map.ts";
+import { momentOf } from "./remembered.ts";
 import type { AskedNode, Resource } from "./resource.ts";
 
 export const findings: Resource = {
@@ -14,7 +15,7 @@ export const findings: Resource = {
   form: "findings",
   async answer(node): Promise<FindingsForm> {
     const { look, remembered } = node;
-    const name = { name: "findings", revision: look.revision, freshMs: FRESH_MS };
+    const name = { name: "findings", revision: momentOf(look), freshMs: FRESH_MS };
     return await remembered.of(name, async () => await findingsOf(node));
   },
 };

@@ -6,9 +6,9 @@ import { type FleetReport, fleetReport } from "../../fleet/operator/index.ts";
 import type { FleetForm, FleetsForm, TunnelForm } from "../../forms/index.ts";
 import { standingTunnels } from "../../overlay/index.ts";
 import { type FleetNetwork, fleetNetworks, fleetSide } from "../../view/fleet/index.ts";
-import { type OnProblem, orProblem, type Problem } from "../../view/sources/index.ts";
+import { type OnProblem, orProblem } from "../../view/sources/index.ts";
 import { fleetBlockForm, fleetNodeForm, fleetSideForm, fleetSubnetForm } from "../form/index.ts";
-import { problemText } from "./problem.ts";
+import { ProblemList } from "./problem.ts";
 import type { AskedNode, Resource } from "./resource.ts";
 
 export const fleet: Resource = {
@@ -27,18 +27,17 @@ const STORE_MS = 2000;
 export async function fleetsOf({ env, places, remembered }: AskedNode): Promise<FleetsForm> {
   const name = { name: "fleet", revision: "", freshMs: FRESH_MS };
   return await remembered.of(name, async () => {
-    const problems: Problem[] = [];
-    const onProblem: OnProblem = (problem) => problems.push(problem);
-    const found = orProblem("the networks of fleets", onProblem, () =>
+    const problems = new ProblemList();
+    const found = orProblem("the networks of fleets", problems.note, () =>
       fleetNetworks(env, places.confDir),
     );
     const { networks = new Map<string, FleetNetwork>(), spoiled = [] } = found ?? {};
-    const fleets = [...networks.values()].map(async (each) => await fleetOf(each, onProblem));
+    const fleets = [...networks.values()].map(async (each) => await fleetOf(each, problems.note));
     return {
       fleets: await Promise.all(fleets),
       problems: [
         ...spoiled.map((each) => `network ${each.name}: ${each.reason}`),
-        ...problems.map(problemText),
+        ...problems.texts,
       ],
     };
   });

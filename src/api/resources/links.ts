@@ -1,10 +1,8 @@
 import { addTo, defined } from "../../base/index.ts";
 import type { AttachmentNameForm, HostLinkForm, LinksForm } from "../../forms/index.ts";
-import { link, RouteSocket } from "../../kernel/route/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import { type HostSide, hostSide } from "../../view/host/index.ts";
-import { type OnProblem, orProblem, type Problem } from "../../view/sources/index.ts";
-import { problemText } from "./problem.ts";
+import { ProblemList } from "./problem.ts";
 import { bounded, LIMIT, type Resource } from "./resource.ts";
 
 export const links: Resource = {
@@ -13,33 +11,23 @@ export const links: Resource = {
   parameters: [LIMIT],
   form: "links",
   answer({ look: { view } }, { query }): LinksForm {
-    const problems: Problem[] = [];
-    const onProblem: OnProblem = (problem) => problems.push(problem);
-    const host = hostSide(view.attachments, onProblem);
-    const { first, more } = bounded(hostLinksOf(view, host, onProblem), query.number("limit"));
-    return { links: first, more, problems: problems.map(problemText) };
+    const problems = new ProblemList(view);
+    const host = hostSide(view, problems.note);
+    const { first, more } = bounded(hostLinksOf(view, host), query.number("limit"));
+    return { links: first, more, problems: problems.texts };
   },
 };
 
-/** The links of the host as the kernel has them now; names of others are those of the view. */
-export function hostLinksOf(
-  view: NodeView,
-  host: HostSide | undefined,
-  onProblem: OnProblem,
-): HostLinkForm[] {
-  const all = orProblem("the kernel's links", onProblem, () => {
-    using socket = RouteSocket.open();
-    return link.list(socket);
-  });
+/** The links of the host, in the order of the kernel. */
+export function hostLinksOf(view: NodeView, host: HostSide | undefined): HostLinkForm[] {
   const owners = ownersOf(view, host);
   const addresses = Map.groupBy(host?.addresses ?? [], (each) => each.link);
   const gateways = Map.groupBy(host?.defaultRoutes ?? [], (each) => each.link);
-  return (all ?? []).map((each): HostLinkForm => {
-    const { name, index, kind, up, operstate, mtu, address: mac } = each;
-    const { master, parent, peer } = view.links?.byName.get(name) ?? {};
+  return [...(view.links?.byName.values() ?? [])].map((each): HostLinkForm => {
+    const { name, index, kind, up, operstate, mtu = 0, mac, master, parent, peer, vlan } = each;
     return {
       ...{ name, index, ...defined({ kind }), up, operstate, mtu },
-      ...defined({ mac, master, parent, peer, vlan: each.vlan?.id }),
+      ...defined({ mac, master, parent, peer, vlan }),
       attachments: owners.get(name) ?? [],
       addresses: (addresses.get(name) ?? []).map(({ address }) => address),
       gateways: (gateways.get(name) ?? []).map(({ gw, family }) => gw ?? `IPv${family}`),

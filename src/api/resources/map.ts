@@ -9,10 +9,12 @@ import { fleetsOf } from "./fleet.ts";
 import { hostLinksOf } from "./links.ts";
 import { networksOf } from "./networks.ts";
 import { hostPortsOf } from "./ports.ts";
+import { momentOf } from "./remembered.ts";
 import type { AskedNode, Resource } from "./resource.ts";
 
-/** Addresses and rules of the host make no event. */
+/** While nothing tells what happens to the host, and while something does: a fleet's store tells nothing. */
 const FRESH_MS = 1000;
+const FRESH_TOLD_MS = 5000;
 
 export const map: Resource = {
   path: "map",
@@ -43,7 +45,8 @@ export const path: Resource = {
 /** One map for all that is asked of a revision. */
 export async function mapOfNode(node: AskedNode): Promise<MapForm> {
   const { look, remembered } = node;
-  const name = { name: "map", revision: look.revision, freshMs: FRESH_MS };
+  const freshMs = look.happened === undefined ? FRESH_MS : FRESH_TOLD_MS;
+  const name = { name: "map", revision: momentOf(look), freshMs };
   return await remembered.of(name, async () => mapOf(await factsOf(node)));
 }
 
@@ -51,15 +54,15 @@ export async function mapOfNode(node: AskedNode): Promise<MapForm> {
 export async function factsOf(node: AskedNode): Promise<MapFacts> {
   const { look } = node;
   const quiet: OnProblem = () => undefined;
-  const host = hostSide(look.view.attachments, quiet);
+  const host = hostSide(look.view, quiet);
   const [{ networks }, { fleets }] = await Promise.all([networksOf(node), fleetsOf(node)]);
   return {
     attachments: look.view.attachments.map(attachmentForm),
-    links: hostLinksOf(look.view, host, quiet).map(
+    links: hostLinksOf(look.view, host).map(
       ({ attachments: _, addresses: __, gateways: ___, ...link }) => link,
     ),
     networks,
-    ports: hostPortsOf(node).ports,
+    ports: hostPortsOf(node),
     fleets,
     host: host && { ...host, hostname: hostname() },
   };

@@ -17,7 +17,7 @@ export const node: Resource = {
       attachments: view.attachments.length,
       networks: view.networks.size,
       by,
-      daemon: await daemon(),
+      daemon: await daemon.now(),
       problems: problemsOf(view),
     };
   },

@@ -1,3 +1,5 @@
+import type { Look } from "../looks/index.ts";
+
 interface Entry {
   readonly revision: string;
   readonly answer: Promise<unknown>;
@@ -11,9 +13,20 @@ export interface RememberedName {
   readonly freshMs: number;
 }
 
+/** What a look has in common with those that see the same. */
+export function momentOf({ revision, happened = 0 }: Look): string {
+  return `${revision} ${happened}`;
+}
+
 /** Answers that cost much: each serves for the revision that it was made at, for a while. */
 export class Remembered {
   readonly #entries = new Map<string, Entry>();
+  readonly #isOfOneMoment: boolean;
+
+  /** @param isOfOneMoment whether an answer serves however long it has been made */
+  constructor(isOfOneMoment: boolean = false) {
+    this.#isOfOneMoment = isOfOneMoment;
+  }
 
   /** The answer by this name; made once for all that ask meanwhile, and for the time that it serves. */
   async of<T>({ name, revision, freshMs }: RememberedName, make: () => Promise<T>): Promise<T> {
@@ -26,7 +39,7 @@ export class Remembered {
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
     };
     answer.catch(forget);
-    setTimeout(forget, freshMs).unref();
+    if (!this.#isOfOneMoment) setTimeout(forget, freshMs).unref();
     return await answer;
   }
 }

@@ -1,7 +1,6 @@
 import type { RulesForm } from "../../forms/index.ts";
 import { allRules } from "../../view/attachments/index.ts";
-import type { Problem } from "../../view/sources/index.ts";
-import { problemText } from "./problem.ts";
+import { ProblemList } from "./problem.ts";
 import { bounded, LIMIT, type Resource } from "./resource.ts";
 
 export const rules: Resource = {
@@ -10,9 +9,9 @@ export const rules: Resource = {
   parameters: [LIMIT],
   form: "rules",
   answer({ look: { view } }, { query }): RulesForm {
-    const problems: Problem[] = [];
-    const all = allRules(view.attachments, (problem) => problems.push(problem));
+    const problems = new ProblemList();
+    const all = allRules(view.attachments, problems.note);
     const { first, more } = bounded(all, query.number("limit"));
-    return { rules: first, more, problems: problems.map(problemText) };
+    return { rules: first, more, problems: problems.texts };
   },
 };

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Commands, USUAL_PLUGIN_DIRS } from "../../install/index.ts";
+import { type Commands, packageDirOf, USUAL_PLUGIN_DIRS } from "../../install/index.ts";
 import { completionScript } from "../completion/index.ts";
 import type { CliIo } from "../io.ts";
 import { type ManualSource, manualPages } from "../manual/index.ts";
@@ -34,6 +34,9 @@ export async function extrasOf(
 ): Promise<Extras> {
   const { prefix } = options;
   if (options.commands === false) return {};
+  if (prefix === undefined && packageDirOf(io.program) !== undefined) {
+    return { note: "no commands, manual and completions: the package hawser has them" };
+  }
   if (prefix === undefined && !USUAL_PLUGIN_DIRS.includes(binDir)) return {};
   const commands = await commandsBelow(resolve(io.cwd, prefix ?? PREFIX), manual);
   if (prefix !== undefined) return { commands };
@@ -44,7 +47,8 @@ export async function extrasOf(
   };
 }
 
-async function commandsBelow(prefix: string, manual: ManualSource): Promise<Commands> {
+/** The commands, manual and completions below a prefix. */
+export async function commandsBelow(prefix: string, manual: ManualSource): Promise<Commands> {
   const { program } = manual;
   const pages = await manualPages(manual, VERSION);
   return {

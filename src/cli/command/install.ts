@@ -10,6 +10,7 @@ import {
   type InstallRequest,
   install,
   type Memories,
+  packageDirOf,
   planned,
   readConflist,
   STATE_FORMAT,
@@ -171,11 +172,13 @@ function requireConflist(io: CliIo, { conflist }: InstallOptions): string | unde
   return path;
 }
 
+/** An executable of a package speaks of that, unless a directory is named. */
 function placeOf(
   io: CliIo,
-  { binDir = DEFAULT_PLUGIN_DIR }: { readonly binDir?: string },
+  { binDir }: { readonly binDir?: string },
 ): { binDir: string; plugins: readonly string[] } {
-  return { binDir: resolve(io.cwd, binDir), plugins: [...PLUGINS.keys()].sort() };
+  const dir = binDir ?? packageDirOf(io.program) ?? DEFAULT_PLUGIN_DIR;
+  return { binDir: resolve(io.cwd, dir), plugins: [...PLUGINS.keys()].sort() };
 }
 
 async function answering(io: CliIo, json: boolean, run: () => Promise<number>): Promise<number> {

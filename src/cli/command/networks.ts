@@ -24,15 +24,14 @@ export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<
   const session = new Session(io, options, "NETWORKS");
   return await session.run(async () => {
     const dir = confDir(io, options);
-    const { networks, skipped, warnings } = loadNetworks(dir);
+    const { networks, warnings } = loadNetworks(dir);
     if (options.quiet === true) {
       io.stdout.write(networks.map(({ config }) => `${config.name}\n`).join(""));
       return;
     }
     for (const text of warnings) session.warn(text);
     const view = readNode(session);
-    const loaded = { networks, skipped, warnings };
-    const rows = await networkRows({ env: io.env, confDir: dir, loaded, view });
+    const rows = await networkRows({ env: io.env, confDir: dir, view });
     session.answer({
       networks: rows.map((row) => json(networkForm(row, (error) => failureForm(error, io)))),
       problems: view.problems.map(problemText),

@@ -67,9 +67,7 @@ export async function runReport(io: CliIo, options: ReportOptions): Promise<numb
 
 /** Asks the API in this process, as `hawser ui` would be asked. */
 async function answersOf(session: Session): Promise<ReportAnswers> {
-  using api = new Api(surroundingsOf(session, "report"));
-  // While its changes are read, the node is not looked at anew for each question.
-  const changes = await api.respond(new Request(`http://localhost${ROOT}changes`));
+  using api = new Api({ ...surroundingsOf(session, "report"), isOfOneMoment: true });
   const ask = async (path: string): Promise<unknown> => {
     session.io.signal.throwIfAborted();
     const response = await api.respond(new Request(`http://localhost${ROOT}${path}`));
@@ -77,11 +75,7 @@ async function answersOf(session: Session): Promise<ReportAnswers> {
     if (!response.ok) throw new Error(answer.error?.msg ?? `status ${response.status}`);
     return answer;
   };
-  try {
-    return await collectAnswers(ask, { onError: errorText });
-  } finally {
-    await changes.body?.cancel();
-  }
+  return await collectAnswers(ask, { onError: errorText });
 }
 
 function usualName(): string {

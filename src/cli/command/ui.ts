@@ -5,7 +5,7 @@ import { createColors } from "picocolors";
 import { type DoorAddress, newToken, type PageFile, respondAtDoor } from "../../api/door/index.ts";
 import { Api } from "../../api/index.ts";
 import { errorText, shellWord } from "../../base/index.ts";
-import { placeSocket } from "../../daemon/accept/index.ts";
+import { answerPatiently, IDLE_SECONDS, placeSocket } from "../../daemon/accept/index.ts";
 import { pinThreadNetns } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { isListening, untilAborted } from "../../state/index.ts";
@@ -23,8 +23,6 @@ export interface UiOptions extends Omit<CommonOptions, "port"> {
 }
 
 const LOOPBACK = "127.0.0.1";
-/** A connection without a question is closed after so many seconds. */
-const IDLE_SECONDS = 10;
 /** Questions have no body. */
 const BOUNDS = { maxRequestBodySize: 1024, development: false } as const;
 
@@ -108,9 +106,7 @@ async function answerOf(
   server: Bun.Server<undefined>,
   options: Served & { readonly place: DoorAddress },
 ): Promise<Response> {
-  // A stream is quiet while nothing happens, and a look at many attachments takes its time.
-  server.timeout(request, 0);
-  return await respondAtDoor(request, options);
+  return await answerPatiently(request, server, async () => await respondAtDoor(request, options));
 }
 
 /** @throws CniError for a path that cannot be, or at which anything is but the socket of a program that has ended */

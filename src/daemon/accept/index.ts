@@ -4,6 +4,7 @@ export { adopt, type Listener, listen, pathOf, placeSocket } from "./listen.ts";
 export { DaemonLock } from "./lock.ts";
 export { runAcceptor } from "./loop.ts";
 export type { AcceptorTask, Begun, FromAcceptor, Limits } from "./messages.ts";
+export { answerPatiently, IDLE_SECONDS } from "./patience.ts";
 export { decodeRequest, encodeRequest, type Request } from "./request.ts";
 export { type ActivatedSockets, notify, socketsFromSystemd } from "./systemd.ts";
 export { takeTurn } from "./turn.ts";

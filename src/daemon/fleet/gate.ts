@@ -40,6 +40,11 @@ export class FleetGate {
     return this.#fleets?.unready;
   }
 
+  /** Whether this node takes part in a fleet. */
+  get isThere(): boolean {
+    return this.#fleets !== undefined;
+  }
+
   /** Looks whether there is such a network; to be called now and then. */
   look(): void {
     if (this.#loading === undefined && this.#isWanted()) this.#load();

@@ -1,6 +1,7 @@
 export { Log } from "./log.ts";
 export { failureOf, Metrics } from "./metrics.ts";
 export { Pools } from "./pools.ts";
+export { Readiness } from "./readiness.ts";
 export { Registry } from "./registry.ts";
 export {
   askStatus,

@@ -1,11 +1,13 @@
 import { lstatSync } from "node:fs";
 import { errnoName, errorText } from "../../base/index.ts";
-import { PathWatch, placeSocket } from "../accept/index.ts";
+import { answerPatiently, PathWatch, placeSocket } from "../accept/index.ts";
 import type { Log } from "./log.ts";
 
 /** The source of all answers. */
 export interface StatusSource {
   readonly ready: () => boolean;
+  /** The same as a stream, which tells each change. */
+  readonly followReady: () => Response;
   readonly metrics: () => Promise<string>;
   /** Facts about the daemon, for `hawser daemon --status`. */
   readonly status: () => Promise<Readonly<Record<string, unknown>>>;
@@ -15,6 +17,8 @@ export interface StatusSource {
   readonly api: (request: Request) => Promise<Response>;
 }
 
+/** Questions have no body. */
+const BODY_MAX = 1024;
 const TEXT = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
 /** Pause between two tries to get an address that another process has. */
 const RETRY_MS = 1000;
@@ -49,10 +53,9 @@ export class StatusSocket implements Disposable {
       const placed = placeSocket(this.#path, (unix) => {
         const server = Bun.serve({
           unix,
-          fetch(request, own) {
-            own.timeout(request, 0); // a look at many attachments takes its time
-            return respondToRoot(request, source);
-          },
+          ...{ maxRequestBodySize: BODY_MAX, development: false },
+          fetch: async (request, own) =>
+            await answerPatiently(request, own, async () => await respondToRoot(request, source)),
         });
         serving.defer(() => void server.stop(true));
       });
@@ -128,8 +131,9 @@ export class MetricsPort implements Disposable {
 
 /** At the socket, which root alone can reach, the daemon tells more, and does something. */
 async function respondToRoot(request: Request, source: StatusSource): Promise<Response> {
-  const { pathname } = new URL(request.url);
+  const { pathname, search } = new URL(request.url);
   if (pathname.startsWith("/api/")) return await source.api(request);
+  if (pathname === "/readyz" && search === "?follow") return source.followReady();
   if (pathname !== "/sync") return await respond(request, source);
   if (request.method === "POST") return Response.json(await source.sync());
   return new Response("sync is asked for by POST\n", { status: 405, headers: { allow: "POST" } });

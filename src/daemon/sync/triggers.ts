@@ -2,19 +2,16 @@ import { errorText } from "../../base/index.ts";
 import { Bus, systemBusAddress } from "../../dbus/index.ts";
 import {
   Nftables,
-  type Removal,
   RulesetWatch,
   ruleComment,
   ruleTarget,
+  type Transaction,
 } from "../../kernel/nftables/index.ts";
+import { isOwnTable, SHARED_TABLES } from "../../state/iptables/index.ts";
 import type { SyncTrigger } from "./syncer.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Tables of Hawser, and those of the layouts of the reference plugins. */
-const OWN = /^(?:hawser_|cni_)/u;
-/** Tables of iptables, which have rules of Hawser among many others. */
-const SHARED = ["nat", "filter"] as const;
 /** Rules of Hawser there, by their comments, and the chains of containers. */
 const OWN_COMMENT = /^hawser /u;
 const OWN_CHAIN = /^CNI-/u;
@@ -59,7 +56,7 @@ export class Triggers implements Disposable {
 
   #watchRuleset(failed: (reason: string) => void): RulesetWatch | undefined {
     try {
-      return new RulesetWatch((removal) => this.#removed(removal));
+      return new RulesetWatch("removals", (removal) => this.#removed(removal));
     } catch (error) {
       failed(errorText(error));
       return undefined;
@@ -71,12 +68,10 @@ export class Triggers implements Disposable {
    * process namespace of its own it has another number; then a look that finds all as it should be
    * follows each DEL.
    */
-  #removed({ tables, pid }: Removal): void {
+  #removed({ tables, pid }: Transaction): void {
     const isOwn = pid === process.pid;
-    if (tables === undefined || (!isOwn && [...tables].some((table) => OWN.test(table)))) {
-      this.#changed("ruleset");
-    }
-    if (tables === undefined || !SHARED.some((table) => tables.has(table))) return;
+    if (tables === undefined || (!isOwn && [...tables].some(isOwnTable))) this.#changed("ruleset");
+    if (tables === undefined || !SHARED_TABLES.some((table) => tables.has(table))) return;
     // kube-proxy and others rewrite these tables all the time: what counts is whether ours are fewer.
     this.#countTimer ??= setTimeout(() => {
       this.#countTimer = undefined;
@@ -93,7 +88,7 @@ export class Triggers implements Disposable {
       using nft = Nftables.open();
       let count = 0;
       for (const family of ["ip", "ip6"] as const) {
-        for (const table of SHARED) {
+        for (const table of SHARED_TABLES) {
           if (nft.getTable(family, table) === undefined) continue;
           for (const rule of nft.listRules(family, table)) {
             const isOwn = OWN_COMMENT.test(ruleComment(rule) ?? "");

@@ -23,8 +23,8 @@ export interface UpkeepOptions {
 }
 
 const INTERVAL_MS = 600_000;
-/** Where most nodes have the plugins, beside the directory of this program. */
-const PLUGIN_DIR = "/opt/cni/bin";
+/** Where most nodes have the plugins of others, beside the directory of this program. */
+const PLUGIN_DIRS = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 
 /** The daemon's care for attachments: always on request, and by itself where that is switched on. */
 export class Upkeep implements Disposable {
@@ -41,7 +41,7 @@ export class Upkeep implements Disposable {
   constructor(options: UpkeepOptions) {
     const { flags, env, program, log, perform, looked } = options;
     this.#options = options;
-    const dirs = [...splitPath(env[ENV.PATH] ?? ""), dirname(program), PLUGIN_DIR];
+    const dirs = [...splitPath(env[ENV.PATH] ?? ""), dirname(program), ...PLUGIN_DIRS];
     const executor = new DaemonExecutor({
       ...{ program, perform },
       begin: ({ stdin }) => void this.#own.add(stdin),

@@ -27,6 +27,7 @@ export {
   type NetlinkMessage,
   type NetlinkRequest,
 } from "./message.ts";
+export { Multicast, type MulticastOptions } from "./multicast.ts";
 export { type Datagram, type NetlinkPort, type PortOpener, replacePorts } from "./port.ts";
 export type { CollectOptions } from "./reading.ts";
 export { NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";

@@ -71,4 +71,4 @@ export type { Table, TableId, TableSpec } from "./table.ts";
 export { PacketTrace, type TracedFlow } from "./trace.ts";
 export type { TraceEvent } from "./trace-event.ts";
 export { COMMENT_MAX_BYTES } from "./userdata.ts";
-export { type Removal, RulesetWatch } from "./watch.ts";
+export { RulesetWatch, type Transaction } from "./watch.ts";

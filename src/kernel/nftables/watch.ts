@@ -1,21 +1,4 @@
-import {
-  type Attributes,
-  NETLINK_ADD_MEMBERSHIP,
-  NETLINK_NETFILTER,
-  NLMSG_HDRLEN,
-  SOL_NETLINK,
-} from "../netlink/index.ts";
-import {
-  AF_NETLINK,
-  bind,
-  type Fd,
-  hear,
-  netlinkAddress,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
-  setsockopt,
-  socket,
-} from "../sys/index.ts";
+import { type Attributes, Multicast, NETLINK_NETFILTER, NLMSG_HDRLEN } from "../netlink/index.ts";
 import { NftMessage, nftType, parseNfAttributes } from "./header.ts";
 
 const NFNLGRP_NFTABLES = 7;
@@ -28,76 +11,55 @@ const REMOVED: ReadonlySet<number> = new Set(
     ...[NftMessage.DELSET, NftMessage.DELSETELEM],
   ].map(nftType),
 );
+const MADE: ReadonlySet<number> = new Set(
+  [
+    ...[NftMessage.NEWTABLE, NftMessage.NEWCHAIN, NftMessage.NEWRULE],
+    ...[NftMessage.NEWSET, NftMessage.NEWSETELEM],
+  ].map(nftType),
+);
 const NEWGEN = nftType(NftMessage.NEWGEN);
 
-/** A transaction that has removed something. */
-export interface Removal {
-  /** The tables from which something was removed; undefined when messages were lost. */
+/** A transaction of the kinds that are watched. */
+export interface Transaction {
+  /** The tables that it has changed; undefined when messages were lost. */
   readonly tables: ReadonlySet<string> | undefined;
   /** The process that has done it. */
   readonly pid: number | undefined;
 }
 
 /**
- * Reports transactions that remove something from the ruleset of the thread's namespace, through the
- * event loop. Where more comes than the socket can hold, one report says so, and the watch goes on.
+ * Reports transactions that change the ruleset of the thread's namespace, through the event loop: those that
+ * remove something, or all. Where more comes than the socket can hold, one report says so, and the watch goes on.
  */
 export class RulesetWatch implements Disposable {
-  readonly #removed: (removal: Removal) => void;
-  #fd: Fd | undefined;
-  #hearing: Disposable | undefined;
+  readonly #changed: (transaction: Transaction) => void;
+  readonly #counts: (type: number) => boolean;
+  readonly #events: Multicast;
   #tables = new Set<string>();
-  #isOver = false;
 
   /** @throws KernelError where the kernel does not report */
-  constructor(removed: (removal: Removal) => void) {
-    this.#removed = removed;
-    this.#open();
+  constructor(kinds: "removals" | "all", changed: (transaction: Transaction) => void) {
+    this.#changed = changed;
+    this.#counts = (type) => REMOVED.has(type) || (kinds === "all" && MADE.has(type));
+    this.#events = new Multicast({
+      ...{ protocol: NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES] },
+      heard: (bytes) => this.#read(bytes),
+      lost: () => this.#lost(),
+    });
+    this.#events.begin();
   }
 
   [Symbol.dispose](): void {
-    this.#isOver = true;
-    this.#close();
+    this.#events[Symbol.dispose]();
   }
 
-  #open(): void {
-    const fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_NETFILTER);
+  #lost(): void {
+    this.#changed({ tables: undefined, pid: undefined });
     try {
-      bind(fd, netlinkAddress(0, 0));
-      setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES);
-    } catch (error) {
-      fd.close();
-      throw error;
-    }
-    this.#fd = fd;
-    void this.#hear(fd);
-  }
-
-  async #hear(fd: Fd): Promise<void> {
-    const lost = (): void => {
-      if (this.#fd !== fd || this.#isOver) return;
-      this.#close();
-      this.#removed({ tables: undefined, pid: undefined });
-      try {
-        this.#open();
-      } catch {
-        // Without descriptors there is no watch: a look at intervals finds what was removed.
-      }
-    };
-    try {
-      const hearing = await hear(fd, { datagram: (bytes) => this.#read(bytes), end: lost });
-      if (this.#fd === fd) this.#hearing = hearing;
-      else hearing[Symbol.dispose]();
+      this.#events.begin();
     } catch {
-      lost();
+      // Without descriptors there is no watch: a look at intervals finds what has changed.
     }
-  }
-
-  #close(): void {
-    this.#hearing?.[Symbol.dispose]();
-    this.#hearing = undefined;
-    this.#fd?.close();
-    this.#fd = undefined;
   }
 
   /** One datagram has many messages; the last of a transaction says whose it was. */
@@ -108,7 +70,7 @@ export class RulesetWatch implements Disposable {
       if (length < NLMSG_HDRLEN || at + length > bytes.length) return;
       const type = view.getUint16(at + 4, true);
       const payload = bytes.subarray(at + NLMSG_HDRLEN, at + length);
-      if (REMOVED.has(type)) this.#note(payload);
+      if (this.#counts(type)) this.#note(payload);
       else if (type === NEWGEN) this.#end(payload);
       at += (length + 3) & ~3;
     }
@@ -124,7 +86,7 @@ export class RulesetWatch implements Disposable {
     const tables = this.#tables;
     this.#tables = new Set();
     const pid = attributesOf(payload)?.be32(NFTA_GEN_PROC_PID);
-    this.#removed({ tables, pid });
+    this.#changed({ tables, pid });
   }
 }
 

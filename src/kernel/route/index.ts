@@ -1,5 +1,6 @@
 export { LIST_LIMIT, type ListLimit, ListLimitError, LongListError } from "../netlink/index.ts";
 export * as address from "./address/index.ts";
+export { RouteEvents, type RouteEventsOptions } from "./events.ts";
 export * as filter from "./filter/index.ts";
 export * from "./groups.ts";
 export * as link from "./link/index.ts";

@@ -84,6 +84,7 @@ export {
 } from "./call/unix.ts";
 export { Epoll, type EpollEvent } from "./event/epoll.ts";
 export { duplicate, hear, type Listener } from "./event/hear.ts";
+export { openProcess } from "./event/process.ts";
 export { Waker } from "./event/waker.ts";
 export { leaveToKernel } from "./thread/leave.ts";
 export { abort, mount, setns, umount, unshare } from "./thread/namespace.ts";

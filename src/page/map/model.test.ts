@@ -128,7 +128,9 @@ test("rules on a way are those of its container that are about its port or its a
   ];
   const onWay = (selection: Parameters<typeof chosenOf>[1]): number[] => {
     const { path } = chosenOf(map, selection);
-    return path === undefined ? [] : rulesOnWay(map, path, rules).map((rule) => rules.indexOf(rule));
+    return path === undefined
+      ? []
+      : rulesOnWay(map, path, rules).map((rule) => rules.indexOf(rule));
   };
   expect(onWay({ kind: "port", port: "tcp/8000" })).toEqual([0]);
   expect(onWay({ kind: "address", address: "10.1.0.2" })).toEqual([2]);

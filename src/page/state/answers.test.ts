@@ -85,14 +85,29 @@ describe("a resource", () => {
     expect(source.asked).toHaveLength(2);
   });
 
-  test("that changes while it is read is read once more, and after a rest", async () => {
+  test("that changes while it is read is read once more, at once", async () => {
     const { source, answers } = opened();
     answers.watch(RESOURCES.node);
     for (let count = 0; count < 50; count += 1) answers.refresh();
     await source.answer(NODE, 20);
-    expect(source.asked).toHaveLength(1);
-    await Bun.sleep(150);
     expect(source.asked).toHaveLength(2);
+    await source.answer(NODE, 20);
+    expect(source.asked).toHaveLength(2);
+  });
+
+  test("that changes again and again is read after rests", async () => {
+    const { source, answers } = opened();
+    answers.watch(RESOURCES.node);
+    for (let reading = 1; reading <= 3; reading += 1) {
+      answers.refresh();
+      await source.answer(NODE, 200);
+    }
+    // Each takes 200 ms, and is to rest for 600: the first second of that is not waited for.
+    expect(source.asked).toHaveLength(3);
+    await Bun.sleep(200);
+    expect(source.asked).toHaveLength(3);
+    await Bun.sleep(400);
+    expect(source.asked).toHaveLength(4);
   });
 
   test("that is laborious is read when what is quick has been answered", async () => {

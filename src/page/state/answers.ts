@@ -16,6 +16,8 @@ const KEPT = 24;
 /** A resource that keeps changing is read anew so much more seldom than it takes to answer. */
 const GAP_FACTOR = 3;
 const GAP_MIN_MS = 100;
+/** Of such gaps so much is not waited for: a change comes in several steps, and its last is to be seen soon. */
+const CREDIT_MS = 1000;
 
 interface Entry {
   readonly resource: Resource<unknown>;
@@ -25,8 +27,8 @@ interface Entry {
   isReading: boolean;
   /** Something has changed since its reading began. */
   isDue: boolean;
-  /** Before then it is not read anew. */
-  notBefore: number;
+  /** When the gaps behind all readings are over. */
+  restedAt: number;
 }
 
 /** The answers of all resources that the page shows, each read once however many parts show it. */
@@ -83,7 +85,7 @@ export class Answers {
     if (known !== undefined) return known;
     const entry: Entry = {
       ...{ resource, answer: signal<Answer<unknown>>({}), watchers: 0 },
-      ...{ isReading: false, isDue: false, notBefore: 0 },
+      ...{ isReading: false, isDue: false, restedAt: 0 },
     };
     this.#entries.set(resource.path, entry);
     return entry;
@@ -97,7 +99,7 @@ export class Answers {
     if (!isThere && entry.resource.calmMs !== undefined && this.#isBusy()) return;
     entry.isReading = true;
     const calm = isThere ? (entry.resource.calmMs ?? 0) : 0;
-    const wait = Math.max(calm, entry.notBefore - this.#clock());
+    const wait = Math.max(calm, entry.restedAt - CREDIT_MS - this.#clock());
     if (wait <= 0) void this.#read(entry);
     else setTimeout(() => void this.#read(entry), wait);
   }
@@ -114,7 +116,8 @@ export class Answers {
     }
     const now = this.#clock();
     entry.isReading = false;
-    entry.notBefore = now + Math.max(GAP_MIN_MS, (now - began) * GAP_FACTOR);
+    const gap = Math.max(GAP_MIN_MS, (now - began) * GAP_FACTOR);
+    entry.restedAt = Math.max(now, entry.restedAt) + gap;
     if (entry.isDue) this.#want(entry);
     if (this.#isBusy()) return;
     for (const each of this.#entries.values()) {

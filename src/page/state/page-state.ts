@@ -31,9 +31,6 @@ export interface Surroundings {
   readonly setFragment: (fragment: string, how: "step" | "replace") => void;
 }
 
-/** The node daemon comes and goes without a change of the node: it is asked for so often. */
-const NODE_MS = 15_000;
-
 /** Everything that the page knows. Components read its signals, and change it by its methods alone. */
 export class PageState {
   readonly source: Source;
@@ -112,11 +109,7 @@ export class PageState {
   }
 
   tick(): void {
-    const now = this.#surroundings.clock();
-    this.now.value = now;
-    const { at = now } = this.answers.of(RESOURCES.node).peek();
-    if (this.connection.peek().kind !== "live" || now - at < NODE_MS) return;
-    this.answers.refresh((path) => path !== RESOURCES.node.path);
+    this.now.value = this.#surroundings.clock();
   }
 
   #mapQuery(): Readonly<Record<string, string>> {

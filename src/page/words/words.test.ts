@@ -71,9 +71,9 @@ test("elements of our sets say what they do, and rules of others are their own w
   expect(
     ruleWords({ place: "inet hawser_ports hostports6", text: "tcp . 80 : fd00::7 . 8080" }),
   ).toBe("leads tcp port 80 of the host to [fd00::7]:8080");
-  expect(ruleWords({ place: "inet hawser_masquerade from-web-10.1.0.0/16", text: "10.1.0.7" })).toBe(
-    "leaves this machine with an address of the host",
-  );
+  expect(
+    ruleWords({ place: "inet hawser_masquerade from-web-10.1.0.0/16", text: "10.1.0.7" }),
+  ).toBe("leaves this machine with an address of the host");
   const rule = { place: "ip nat CNI-DN-1", text: "tcp dport 80 dnat to 10.1.0.7" };
   expect(ruleWords(rule)).toBeUndefined();
   expect(ruleLine(rule)).toBe("tcp dport 80 dnat to 10.1.0.7, in ip nat CNI-DN-1");

@@ -56,8 +56,9 @@ export function networkFrom(value: JsonObject): NetworkConfig {
 
 /** @throws CniError of code 7 for what would be lost, or be another value, in JSON */
 function checkExpressible(value: unknown, where: string, depth: number): void {
-  if (depth > MAX_DEPTH)
+  if (depth > MAX_DEPTH) {
     throw invalidConfig("the configuration is nested too deeply, or in itself");
+  }
   if (value === null || ["string", "boolean", "undefined"].includes(typeof value)) return;
   if (isNumber(value) && (typeof value !== "number" || Number.isFinite(value))) return;
   if (Array.isArray(value)) {

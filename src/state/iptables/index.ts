@@ -19,3 +19,4 @@ export {
 } from "./names.ts";
 export { hasTools, requireTools, restore, save, type Tools } from "./restore.ts";
 export { type LeadingRules, staleContainers } from "./stale.ts";
+export { isOwnTable, isPluginTable, SHARED_TABLES } from "./tables.ts";

@@ -1,7 +1,7 @@
-import { type FSWatcher, mkdirSync, watch } from "node:fs";
-import { basename } from "node:path";
+import { mkdirSync } from "node:fs";
+import { DirectoryEvents } from "./directory-events.ts";
 
-/** Pauses between two looks without inotify and with it, in milliseconds. */
+/** Pauses between two looks without inotify, or without the directory, and with both; in milliseconds. */
 const OFTEN_MS = 500;
 const RARELY_MS = 60_000;
 const DIRECTORY_MODE = 0o700;
@@ -26,12 +26,12 @@ export interface WatchOptions {
 
 /**
  * Notices changes in a directory, which is made when it is missing. Where inotify(7) has no watch left,
- * or the directory is replaced, it looks at intervals.
+ * it looks at intervals.
  */
 export class DirectoryWatch implements Disposable {
   readonly #path: string;
   readonly #options: WatchOptions;
-  #watcher: FSWatcher | undefined;
+  #events: DirectoryEvents | undefined;
   #timer: NodeJS.Timeout | undefined;
   #settling: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -44,26 +44,27 @@ export class DirectoryWatch implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isOver = true;
-    this.#watcher?.close();
+    this.#events?.[Symbol.dispose]();
     clearTimeout(this.#timer);
     clearTimeout(this.#settling);
   }
 
   #begin(): void {
     if (this.#isOver) return;
-    clearTimeout(this.#timer);
-    this.#watcher?.close();
-    this.#watcher = undefined;
+    this.#events?.[Symbol.dispose]();
+    this.#make();
+    this.#events = new DirectoryEvents(this.#path, (name) => this.#heard(name));
+    // A new watch each time: the one before may be that of a directory that was moved with one above it.
+    this.#lookIn(this.#events.isDeaf ? this.#deafMs : RARELY_MS);
+  }
+
+  #make(): void {
+    if (this.#options.makes === false) return;
     try {
-      const { makes = true } = this.#options;
-      if (makes) mkdirSync(this.#path, { recursive: true, mode: DIRECTORY_MODE });
-      this.#watcher = watch(this.#path, (kind, name) => this.#heard(kind, name));
-      this.#watcher.on("error", () => this.#lost());
+      mkdirSync(this.#path, { recursive: true, mode: DIRECTORY_MODE });
     } catch {
-      // The looks at intervals remain, and try again.
+      // It is waited for, and made by a later look.
     }
-    // A new watch each time: the one before may be that of a directory that is gone.
-    this.#lookIn(this.#watcher === undefined ? this.#deafMs : RARELY_MS);
   }
 
   get #deafMs(): number {
@@ -78,20 +79,15 @@ export class DirectoryWatch implements Disposable {
     }, ms);
   }
 
-  #lost(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-    if (!this.#isOver) this.#lookIn(this.#deafMs);
-  }
-
-  #heard(kind: string, name: string | null): void {
-    const { counts, settleMs } = this.#options;
-    // The directory itself may have gone: one of the same name is another.
-    if (kind === "rename" && (name === null || name === basename(this.#path))) this.#lost();
-    if (counts !== undefined && name !== null && !counts(name)) return;
+  #heard(name: string | undefined): void {
+    if (this.#isOver) return;
+    const { counts, settleMs, makes = true } = this.#options;
+    // One that has gone is made again after a while, since what has removed it may still be at it.
+    if (makes && this.#events?.isThere === false) this.#lookIn(this.#deafMs);
+    if (counts !== undefined && name !== undefined && !counts(name)) return;
     if (this.#settling !== undefined) return;
     const isDeaf = settleMs >= DEAF_FROM_MS;
-    if (isDeaf) this.#watcher?.close();
+    if (isDeaf) this.#events?.[Symbol.dispose]();
     this.#settling = setTimeout(() => {
       this.#settling = undefined;
       // What changes from here on is heard; what changed before is seen now.

@@ -16,7 +16,7 @@ export function pathOf(map: MapForm, asked: string): PathForm {
     const broken = "that is neither a port of the host nor an IP address";
     return { asked, steps: [], also: [], broken };
   }
-  const roads = new Roads(map);
+  const roads = roadsOf(map);
   if (wanted.kind === "address") return { asked, ...addressPath(roads, wanted.ip) };
   if (wanted.kind === "node") return { asked, ...portPath(roads, [wanted.node]) };
   const ports = map.nodes.filter(({ port }) => {
@@ -24,6 +24,15 @@ export function pathOf(map: MapForm, asked: string): PathForm {
     return port?.hostPort === wanted.port && port.protocol === protocol;
   });
   return { asked, ...portPath(roads, ports) };
+}
+
+/** A report asks for a thousand ways on one map. */
+const known = new WeakMap<MapForm, Roads>();
+
+function roadsOf(map: MapForm): Roads {
+  const roads = known.get(map) ?? new Roads(map);
+  known.set(map, roads);
+  return roads;
 }
 
 type Answer = Omit<PathForm, "asked">;

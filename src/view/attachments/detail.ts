@@ -30,8 +30,15 @@ export interface Detail {
   readonly problems: readonly Problem[];
 }
 
-/** Looks closely at one attachment; its namespace is entered where it is proved to be the one of the ADD. */
-export function detailOf(one: NodeAttachment, stateDir: string): Detail {
+/**
+ * Looks closely at one attachment; its namespace is entered where it is proved to be the one of the ADD.
+ * @param rules where they are known already, as of a caller that looks at all attachments
+ */
+export function detailOf(
+  one: NodeAttachment,
+  stateDir: string,
+  rules?: readonly SeenRule[],
+): Detail {
   const problems: Problem[] = [];
   const onProblem: OnProblem = (problem) => problems.push(problem);
   const proved = provedState(one, stateDir, onProblem);
@@ -54,7 +61,7 @@ export function detailOf(one: NodeAttachment, stateDir: string): Detail {
   return {
     attachment: { ...proved, ...defined({ hostLink }), findings, state: stateOf(findings) },
     ...defined({ promised, inside }),
-    rules: rulesOf(one, onProblem),
+    rules: rules ?? rulesOf(one, onProblem),
     history: history ?? [],
     problems,
   };

@@ -28,10 +28,16 @@ import {
 } from "../sources/index.ts";
 import { type Draft, Drafts } from "./draft.ts";
 
+/** What the files of a configuration directory have. */
+export type Configured = ReturnType<typeof loadNetworks>;
+
+const NONE: Configured = { networks: [], skipped: [], warnings: [] };
+
 /** All that was read. */
 export interface Gathered {
   readonly drafts: readonly Draft[];
   readonly links: HostLinks | undefined;
+  readonly configured: Configured;
   /** By their names. */
   readonly networks: ReadonlyMap<string, LoadedNetwork>;
   /** All of them, those that no attachment has among them. */
@@ -53,8 +59,8 @@ export function gather(places: Places, onProblem: OnProblem, memory?: CacheMemor
   meetCached(drafts, cacheFiles(cacheDirs, onUnread, memory), onUnread);
   meetNotes(drafts, stateDir, onUnread);
   meetJournal(drafts, stateDir, onUnread);
-  const loaded = orProblem(confDir, onProblem, () => loadNetworks(confDir))?.networks ?? [];
-  const networks = new Map(loaded.map((each) => [each.config.name, each]));
+  const configured = orProblem(confDir, onProblem, () => loadNetworks(confDir)) ?? NONE;
+  const networks = new Map(configured.networks.map((each) => [each.config.name, each]));
   const { named, fleets } = stateFacts(drafts, networks);
   const reservations = reservationsOf({ dataDir: places.dataDir, named, fleets }, onProblem);
   meetReservations(drafts, reservations);
@@ -67,7 +73,10 @@ export function gather(places: Places, onProblem: OnProblem, memory?: CacheMemor
     unread.some(
       ({ source, error }) => error !== undefined || basename(source).includes(containerId),
     );
-  return { drafts: drafts.all(), links, networks, reservations, reservationAt, mayBeUnread };
+  return {
+    ...{ drafts: drafts.all(), links, configured, networks, reservations },
+    ...{ reservationAt, mayBeUnread },
+  };
 }
 
 function meetCached(drafts: Drafts, files: readonly CachedFile[], onProblem: OnProblem): void {

@@ -128,20 +128,15 @@ function allReference(nft: Nftables, { family, name }: Table, owners: RuleOwners
 
 /** Finds whose a rule is by what stands on it. */
 class RuleOwners {
+  readonly #attachments: readonly Attachment[];
   readonly #byMark = new Map<string, Attachment>();
-  readonly #byChain = new Map<string, Attachment>();
-  readonly #byInstance = new Map<string, Attachment>();
-  readonly #byContainer = new Map<string, Attachment>();
+  #reference: ReferenceOwners | undefined;
 
   constructor(attachments: readonly Attachment[]) {
+    this.#attachments = attachments;
     for (const { network, containerId, ifName } of attachments) {
       const owner = { network, containerId, ifName };
       this.#byMark.set(ownerComment(owner), owner);
-      this.#byChain.set(portChain(network, containerId), owner);
-      this.#byChain.set(masqueradeChain(network, containerId), owner);
-      this.#byChain.set(legacySnatChain(network, containerId), owner);
-      this.#byInstance.set(masqueradeInstance(network, containerId, ifName), owner);
-      this.#byContainer.set(containerId, owner);
     }
   }
 
@@ -150,7 +145,31 @@ class RuleOwners {
     return owner === undefined ? {} : { owner };
   }
 
+  /** Several digests for each attachment: only where there is such a layout. */
   ofReference(chain: string, target: string, comment: string): Attachment | undefined {
+    this.#reference ??= new ReferenceOwners(this.#attachments);
+    return this.#reference.of(chain, target, comment);
+  }
+}
+
+/** By the names and comments of the reference plugins' layouts. */
+class ReferenceOwners {
+  readonly #byChain = new Map<string, Attachment>();
+  readonly #byInstance = new Map<string, Attachment>();
+  readonly #byContainer = new Map<string, Attachment>();
+
+  constructor(attachments: readonly Attachment[]) {
+    for (const { network, containerId, ifName } of attachments) {
+      const owner = { network, containerId, ifName };
+      this.#byChain.set(portChain(network, containerId), owner);
+      this.#byChain.set(masqueradeChain(network, containerId), owner);
+      this.#byChain.set(legacySnatChain(network, containerId), owner);
+      this.#byInstance.set(masqueradeInstance(network, containerId, ifName), owner);
+      this.#byContainer.set(containerId, owner);
+    }
+  }
+
+  of(chain: string, target: string, comment: string): Attachment | undefined {
     const [, id = ""] = /id: "([^"]*)"/u.exec(comment) ?? [];
     return (
       this.#byChain.get(chain) ??

@@ -14,7 +14,7 @@ import {
 import type { AttachedLink, AttachmentState, Finding, NodeAttachment } from "./attachment.ts";
 import type { Draft } from "./draft.ts";
 import { addressKey, bareAddress, findingsOf, type Plain, stateOf } from "./findings.ts";
-import { type Gathered, gather } from "./gather.ts";
+import { type Configured, type Gathered, gather } from "./gather.ts";
 import { type Promised, portsOf, promisedBy } from "./promise.ts";
 
 /** What is on this node. */
@@ -23,6 +23,8 @@ export interface NodeView {
   readonly attachments: readonly NodeAttachment[];
   /** Sources that could not be read. */
   readonly problems: readonly Problem[];
+  /** The files that configure networks, as runtimes read them. */
+  readonly configured: Configured;
   /** The networks that are configured, by their names. */
   readonly networks: ReadonlyMap<string, LoadedNetwork>;
   /** Of all networks, those that no attachment has among them. */
@@ -63,8 +65,8 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
     one.findings = findingsOf(one, gathered.drafts[at] as Draft, judged);
     one.state = stateOf(one.findings);
   }
-  const { networks, links, reservations } = gathered;
-  return { attachments: sorted(attachments), problems, networks, links, reservations };
+  const { configured, networks, links, reservations } = gathered;
+  return { attachments: sorted(attachments), problems, configured, networks, links, reservations };
 }
 
 /** An attachment that is not compared with the others yet. */

@@ -1,14 +1,14 @@
 import type { Family } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
-import { address, link, RouteSocket, route } from "../../kernel/route/index.ts";
+import { address, RouteSocket, route } from "../../kernel/route/index.ts";
 import { readSysctl } from "../../kernel/sysctl/index.ts";
-import type { NodeAttachment } from "../attachments/index.ts";
+import type { NodeView } from "../attachments/index.ts";
 import { type OnProblem, orProblem } from "../sources/index.ts";
 import { masqueradedAddresses } from "./masquerade.ts";
 import { type StandingInterface, standingOn } from "./standing.ts";
 
-/** The host as the containers' way out. */
-export interface HostSide {
+/** The way from the host to the outside. */
+export interface HostWay {
   /** Of its links, in CIDR notation, without those that no router passes on. */
   readonly addresses: readonly { readonly link: string; readonly address: string }[];
   /** Its default routes, the preferred one first. */
@@ -17,9 +17,15 @@ export interface HostSide {
   readonly unforwarded: readonly Family[];
   /** Addresses of containers that the outside sees as one of the host; absent where that could not be read. */
   readonly masqueraded?: readonly string[];
+}
+
+/** The host as the containers' way out. */
+export interface HostSide extends HostWay {
   /** Interfaces in containers that stand on a link of the host. */
   readonly standing: readonly StandingInterface[];
 }
+
+const SOURCE = "the kernel's addresses and routes";
 
 export interface DefaultWay {
   /** Name of the link. */
@@ -28,26 +34,43 @@ export interface DefaultWay {
   readonly gw?: string;
 }
 
+/** Asks the kernel, and enters no namespace. */
+export function hostWay(view: SeenOfNode, onProblem: OnProblem): HostWay | undefined {
+  return orProblem(SOURCE, onProblem, () => wayOf(view, namesOf(view), onProblem));
+}
+
 /**
  * Asks the kernel, and enters those namespaces whose interfaces no link of the host belongs to: only there it
  * says what they stand on.
  */
-export function hostSide(
-  attachments: readonly NodeAttachment[],
-  onProblem: OnProblem,
-): HostSide | undefined {
-  return orProblem("the kernel's addresses and routes", onProblem, () => {
-    using socket = RouteSocket.open();
-    const names = new Map(link.listBrief(socket).map(({ index, name }) => [index, name]));
-    const masqueraded = masqueradedAddresses(attachments, onProblem);
-    return {
-      addresses: addressesOf(socket, names),
-      defaultRoutes: defaultRoutesOf(socket, names),
-      unforwarded: unforwarded(onProblem),
-      ...defined({ masqueraded }),
-      standing: standingOn(attachments, names),
-    };
+export function hostSide(view: SeenOfNode, onProblem: OnProblem): HostSide | undefined {
+  return orProblem(SOURCE, onProblem, () => {
+    const names = namesOf(view);
+    const way = wayOf(view, names, onProblem);
+    return { ...way, standing: standingOn(view.attachments, names) };
   });
+}
+
+/** What of a view of the node this goes by. */
+type SeenOfNode = Pick<NodeView, "attachments" | "links">;
+
+function namesOf({ links }: SeenOfNode): ReadonlyMap<number, string> {
+  return new Map([...(links?.byName.values() ?? [])].map(({ index, name }) => [index, name]));
+}
+
+function wayOf(
+  { attachments }: SeenOfNode,
+  names: ReadonlyMap<number, string>,
+  onProblem: OnProblem,
+): HostWay {
+  using socket = RouteSocket.open();
+  const masqueraded = masqueradedAddresses(attachments, onProblem);
+  return {
+    addresses: addressesOf(socket, names),
+    defaultRoutes: defaultRoutesOf(socket, names),
+    unforwarded: unforwarded(onProblem),
+    ...defined({ masqueraded }),
+  };
 }
 
 function addressesOf(

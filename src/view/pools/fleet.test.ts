@@ -23,7 +23,8 @@ function viewOf(lab: ClusterLab): NodeView {
     },
   );
   const networks = new Map();
-  return { attachments: [], problems: [], networks, links: undefined, reservations };
+  const configured = { networks: [], skipped: [], warnings: [] };
+  return { attachments: [], problems: [], configured, networks, links: undefined, reservations };
 }
 
 test("the ranges of a fleet's network are those that this node has, each with what it may do", async () => {

@@ -47,7 +47,8 @@ function viewOf(attachments: Readonly<Record<string, Stated>>): NodeView {
     }),
   );
   const networks = new Map<string, LoadedNetwork>();
-  return { attachments: all, problems, networks, links: undefined, reservations };
+  const configured = { networks: [], skipped: [], warnings: [] };
+  return { attachments: all, problems, configured, networks, links: undefined, reservations };
 }
 
 function only(ipam: JsonObject, attachments: Readonly<Record<string, Stated>>): Pool {

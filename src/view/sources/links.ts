@@ -11,6 +11,11 @@ export interface HostLink {
   readonly up: boolean;
   /** Whether frames pass: `UP`, `LOWERLAYERDOWN` … */
   readonly operstate: string;
+  readonly mtu?: number | undefined;
+  /** Hardware address. */
+  readonly mac?: string | undefined;
+  /** Of a VLAN, its number. */
+  readonly vlan?: number | undefined;
   /** Name of the bridge or VRF that it is a port of. */
   readonly master?: string | undefined;
   /** Name of the link of the host that it stands on: of a macvlan, an ipvlan, a VLAN. */
@@ -43,9 +48,12 @@ function joined(all: readonly link.BriefLink[]): HostLinks {
   const byName = new Map<string, HostLink>();
   const byAlias = new Map<string, HostLink>();
   for (const each of all) {
-    const { name, index, kind, up, operstate, alias } = each;
+    const { name, index, kind, up, operstate, alias, mtu, address: mac, vlan } = each;
     const master = each.master === undefined ? undefined : names.get(each.master);
-    const one: HostLink = { name, index, kind, up, operstate, master, ...besideOf(each, names) };
+    const one: HostLink = {
+      ...{ name, index, kind, up, operstate, mtu, mac, vlan, master },
+      ...besideOf(each, names),
+    };
     byName.set(name, one);
     if (alias !== undefined && alias !== "") byAlias.set(alias, one);
   }

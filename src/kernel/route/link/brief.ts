@@ -1,4 +1,4 @@
-import { i32At, u32At } from "../../../bytes/index.ts";
+import { i32At, u16At, u32At } from "../../../bytes/index.ts";
 import {
   type AttributeTable,
   attributeBytes,
@@ -13,6 +13,9 @@ import { listMessage, RTM_NEWLINK } from "./message.ts";
 
 // Inside IFLA_LINKINFO.
 const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
+// Of a VLAN, inside IFLA_INFO_DATA.
+const IFLA_VLAN_ID = 1;
 
 /** What a list of thousands of links is read for; the rest of them is not decoded. */
 export interface BriefLink {
@@ -29,6 +32,11 @@ export interface BriefLink {
   /** IFLA_LINK_NETNSID: present where that link is in another namespace. */
   readonly linkNetnsId?: number;
   readonly alias?: string;
+  readonly mtu?: number;
+  /** Hardware address. */
+  readonly address?: string;
+  /** IFLA_VLAN_ID, of a VLAN. */
+  vlan?: number;
 }
 
 interface BriefAttributes {
@@ -39,6 +47,8 @@ interface BriefAttributes {
   readonly linkIndex?: number | undefined;
   readonly linkNetnsId?: number | undefined;
   readonly alias?: string | undefined;
+  readonly mtu?: number | undefined;
+  readonly address?: string | undefined;
 }
 
 /** The kernel writes it first; of a port the settings of its kind and of its bridge follow. */
@@ -46,15 +56,25 @@ const kind: Field<string> = {
   type: IFLA_LINKINFO,
   write: (writer, type, value) =>
     writer.nested(type, (inner) => inner.string(IFLA_INFO_KIND, value)),
-  read: (memory, start, length) => {
-    const found = attributeBytes(memory.subarray(start, start + length), 0, IFLA_INFO_KIND);
-    return found === undefined ? null : attributeText(found);
+  read: (memory, start, length, target) => {
+    const info = memory.subarray(start, start + length);
+    const found = attributeBytes(info, 0, IFLA_INFO_KIND);
+    if (found === undefined) return null;
+    const text = attributeText(found);
+    if (text === "vlan") readVlan(info, target);
+    return text;
   },
 };
 
-const { name, operstate, master, linkIndex, linkNetnsId, alias } = commonFields;
+function readVlan(info: Uint8Array, target: Pick<BriefLink, "vlan">): void {
+  const data = attributeBytes(info, 0, IFLA_INFO_DATA);
+  const id = data && attributeBytes(data, 0, IFLA_VLAN_ID);
+  if (id?.length === 2) target.vlan = u16At(id, 0);
+}
+
+const { name, operstate, master, linkIndex, linkNetnsId, alias, mtu, address } = commonFields;
 const table: AttributeTable<BriefAttributes> = attributes<BriefAttributes>({
-  ...{ name, operstate, master, linkIndex, linkNetnsId, alias, kind },
+  ...{ name, operstate, master, linkIndex, linkNetnsId, alias, mtu, address, kind },
 });
 
 /** All links of the namespace, as far as a list of them shows. */

@@ -7,7 +7,8 @@ import {
   BPF_RET,
   type FilterInstruction,
 } from "../../sys/index.ts";
-import { LinkEvents } from "./events.ts";
+import { RouteEvents } from "../events.ts";
+import { RTNLGRP_LINK } from "../groups.ts";
 import { RTM_DELLINK } from "./message.ts";
 
 // struct nlmsghdr has the type at 4; struct ifinfomsg begins with the family and has the index at 4.
@@ -34,7 +35,8 @@ const DEPARTED: readonly FilterInstruction[] = [
  */
 export class LinkDepartures implements Disposable {
   readonly #departed: (index: number) => void;
-  readonly #events: LinkEvents = new LinkEvents({
+  readonly #events: RouteEvents = new RouteEvents({
+    groups: [RTNLGRP_LINK],
     heard: (bytes) => this.#tell(bytes),
     filter: DEPARTED,
   });
@@ -43,7 +45,7 @@ export class LinkDepartures implements Disposable {
     this.#departed = departed;
   }
 
-  /** Reports links that leave from now on. To be called again whenever it matters: see `LinkEvents`. */
+  /** Reports links that leave from now on. To be called again whenever it matters: see `Multicast`. */
   begin(): void {
     this.#events.begin();
   }

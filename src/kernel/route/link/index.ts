@@ -23,7 +23,6 @@ import {
 export { IFLA_PERM_ADDRESS, type LinkAttributes, type Operstate } from "./attribute.ts";
 export { type BriefLink, listBrief } from "./brief.ts";
 export { LinkDepartures } from "./departures.ts";
-export { LinkEvents, type LinkEventsOptions } from "./events.ts";
 export * from "./header.ts";
 export type * from "./kind/index.ts";
 export { decodeLink, type Link } from "./link.ts";

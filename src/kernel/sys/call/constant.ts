@@ -95,6 +95,7 @@ export const POLLOUT = 4;
 
 // sys/epoll.h
 export const EPOLLIN = 1;
+export const EPOLLPRI = 2;
 export const EPOLLERR = 8;
 export const EPOLLHUP = 16;
 export const EPOLLRDHUP = 0x2000;

@@ -1,5 +1,3 @@
-import { NETLINK_ADD_MEMBERSHIP, NETLINK_ROUTE, SOL_NETLINK } from "../../netlink/index.ts";
-import type { Netns } from "../../netns/index.ts";
 import {
   AF_NETLINK,
   attachFilter,
@@ -12,36 +10,43 @@ import {
   SOCK_RAW,
   setsockopt,
   socket,
-} from "../../sys/index.ts";
-import { RTNLGRP_LINK } from "../groups.ts";
+} from "../sys/index.ts";
+import { NETLINK_ADD_MEMBERSHIP, SOL_NETLINK } from "./constant.ts";
 
-export interface LinkEventsOptions {
+export interface MulticastOptions {
+  /** NETLINK_ROUTE, NETLINK_NETFILTER. */
+  readonly protocol: number;
+  /** Numbers of the groups whose messages are meant, as RTNLGRP_LINK. */
+  readonly groups: readonly number[];
   /** Receives one datagram of messages, in memory of its own. */
   readonly heard: (bytes: Uint8Array) => void;
+  /** More has come than the socket can hold: nothing is heard until the next `begin`. */
+  readonly lost?: (() => void) | undefined;
   /** Which datagrams the kernel gives at all; every one when absent. */
   readonly filter?: readonly FilterInstruction[] | undefined;
-  /** The namespace whose links are meant; the calling thread's own when absent. */
-  readonly netns?: Netns | undefined;
+  /** Does the work inside the namespace that is meant; the calling thread's own when absent. */
+  readonly inside?: ((open: () => Fd) => Fd) | undefined;
 }
 
-/** Hears what the kernel reports of links, through the event loop. */
-export class LinkEvents implements Disposable {
-  readonly #options: LinkEventsOptions;
+/** Hears what the kernel reports to groups, through the event loop. */
+export class Multicast implements Disposable {
+  readonly #options: MulticastOptions;
   #fd: Fd | undefined;
   #hearing: Disposable | undefined;
 
-  constructor(options: LinkEventsOptions) {
+  constructor(options: MulticastOptions) {
     this.#options = options;
   }
 
   /**
    * Reports events from now on. To be called again whenever it matters: see `#hear`.
    * @returns whether events may have been lost before
+   * @throws KernelError where the kernel does not report
    */
   begin(): boolean {
     if (this.#fd !== undefined) return false;
-    const { netns } = this.#options;
-    this.#fd = netns === undefined ? this.#open() : netns.run(() => this.#open());
+    const { inside = (open) => open() } = this.#options;
+    this.#fd = inside(() => this.#open());
     return true;
   }
 
@@ -53,12 +58,12 @@ export class LinkEvents implements Disposable {
   }
 
   #open(): Fd {
-    const { filter } = this.#options;
-    const fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE);
+    const { protocol, groups, filter } = this.#options;
+    const fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, protocol);
     try {
       if (filter !== undefined) attachFilter(fd, filter);
       bind(fd, netlinkAddress(0, 0));
-      setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_LINK);
+      for (const group of groups) setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     } catch (error) {
       fd.close();
       throw error;
@@ -73,7 +78,9 @@ export class LinkEvents implements Disposable {
    */
   async #hear(fd: Fd): Promise<void> {
     const over = (): void => {
-      if (this.#fd === fd) this[Symbol.dispose]();
+      if (this.#fd !== fd) return;
+      this[Symbol.dispose]();
+      this.#options.lost?.();
     };
     try {
       const hearing = await hear(fd, { datagram: this.#options.heard, end: over });

@@ -1,0 +1,42 @@
+# Plugin directory of the distribution's clients: each plugin's name there leads to the package. What stands
+# there already is put aside under a name that `hawser install --replace` gives it, too.
+plugins='@PLUGINS@ @MANIFEST@'
+own=@OWN@
+dir=@DIR@
+
+leads_here() {
+  [ "$(readlink "$dir/$1" 2>/dev/null)" = "$own/$1" ]
+}
+
+aside_of() {
+  echo "$dir/.$1@ASIDE@"
+}
+
+# One rename for each name, so that at no time a plugin is missing; whatever ends it, it can run again.
+link_plugins() {
+  mkdir -p "$dir"
+  for name in $plugins; do
+    path=$dir/$name
+    aside=$(aside_of "$name")
+    claim "$path" "$aside"
+    leads_here "$name" && continue
+    if [ -e "$path" ] || [ -L "$path" ]; then
+      put_aside "$path" "$aside" || continue
+    fi
+    scratch=$dir/@SCRATCH@$name
+    ln -sfn "$own/$name" "$scratch"
+    mv -fT "$scratch" "$path"
+  done
+}
+
+# The other way: what was put aside is back in the instant in which the link goes.
+unlink_plugins() {
+  for name in $plugins; do
+    path=$dir/$name
+    aside=$(aside_of "$name")
+    if leads_here "$name"; then
+      if [ -e "$aside" ]; then mv -fT "$aside" "$path"; else rm -f "$path"; fi
+    fi
+    give_up "$path" "$aside"
+  done
+}

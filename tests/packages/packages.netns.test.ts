@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, expect } from "bun:test";
+import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makePackages } from "../../tools/packages/index.ts";
+import { PLUGIN_NAMES } from "../../tools/rooms.ts";
+import { must, run } from "../support/exec.ts";
+import { has } from "../support/features.ts";
+import { skipBecause } from "../support/needs.ts";
+import { DebianRoots } from "./debian-root.ts";
+import { buildMissing, EPOCH, memoryDirectory, orderOf } from "./made.ts";
+
+/** What is in the packages, and the .rpm in a root with a database of rpm. */
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const missing = [
+  ...["root", "dpkg-deb", "rpmbuild"].filter((each) => !has(each)),
+  ...(buildMissing() ?? []),
+];
+const both = skipBecause(missing.length === 0 ? undefined : missing.join(", "));
+
+let made = "";
+let deb = "";
+let rpm = "";
+beforeAll(async () => {
+  if (missing.length > 0) return;
+  made = await memoryDirectory();
+  const env = { ...process.env, SOURCE_DATE_EPOCH: `${EPOCH}`, TMPDIR: made } as Record<
+    string,
+    string
+  >;
+  const words = [
+    "npm",
+    "run",
+    "--silent",
+    "packages",
+    "--",
+    "--out",
+    join(made, "one"),
+    "--level",
+    "0",
+  ];
+  const said = await must(words, { cwd: ROOT, env });
+  [deb = "", rpm = ""] = said.trim().split("\n");
+});
+afterAll(async () => {
+  if (made !== "") await run(["umount", "--lazy", made]);
+});
+
+both("the same sources and time give the same bytes", async () => {
+  const version = /_([\d.]+)_/.exec(basename(deb))?.[1] ?? "";
+  const again = await makePackages(orderOf(join(made, "two"), version));
+  expect(again.map((path) => basename(path))).toEqual([deb, rpm].map((path) => basename(path)));
+  for (const [at, path] of [deb, rpm].entries()) {
+    const [one, two] = [path, again[at] ?? ""].map((each) => Bun.hash(readFileSync(each)));
+    expect([path, one]).toEqual([path, two]);
+  }
+  await must(["rm", "-r", join(made, "two")]);
+});
+
+both(
+  "both have each plugin, commands, manual, completions, units and licences; all is root's",
+  async () => {
+    const contents = await must(["dpkg-deb", "--contents", deb]);
+    const lines = contents.trim().split("\n");
+    expect(lines.filter((line) => !line.includes(" root/root "))).toEqual([]);
+    const inDeb = lines.flatMap((line) => / \.(\/\S+)/.exec(line)?.[1] ?? []);
+    const inRpm = (await must(["rpm", "-qpl", rpm])).trim().split("\n");
+    const owners = await must([
+      "rpm",
+      "-qp",
+      "--queryformat",
+      "[%{FILEUSERNAME}:%{FILEGROUPNAME}\n]",
+      rpm,
+    ]);
+    expect(new Set(owners.trim().split("\n"))).toEqual(new Set(["root:root"]));
+    for (const list of [inDeb, inRpm]) {
+      expect(list).toEqual(
+        expect.arrayContaining([
+          ...["hawser", ...PLUGIN_NAMES].map((name) => `/usr/lib/hawser/${name}`),
+          ...["hawser.service", "hawser.socket", "hawser-dhcp.service", "hawser-dhcp.socket"].map(
+            (name) => `/usr/lib/systemd/system/${name}`,
+          ),
+          ...["/usr/bin/hawser", "/usr/bin/cnitool"],
+          ...["/usr/share/man/man1/hawser.1.gz", "/usr/share/man/man5/hawser-conflist.5.gz"],
+          "/usr/share/bash-completion/completions/hawser",
+          "/usr/share/fish/vendor_completions.d/hawser.fish",
+        ]),
+      );
+      // Programs of an administrator, and configurations, are not a package's.
+      expect(list.filter((path) => /^\/(?:etc|opt|usr\/local|var)\/./.test(path))).toEqual([]);
+    }
+    expect(inDeb).toContain("/usr/share/doc/hawser/copyright");
+    expect(inDeb).toContain("/usr/share/zsh/vendor-completions/_hawser");
+    expect(inRpm).toContain("/usr/share/licenses/hawser/LICENSE");
+  },
+);
+
+both("the scripts are sound for sh, and nothing of their templates is left", async () => {
+  const control = join(made, "control");
+  await must(["dpkg-deb", "--control", deb, control]);
+  for (const name of ["preinst", "postinst", "prerm", "postrm"]) {
+    await must(["dash", "-n", join(control, name)]);
+    expect(readFileSync(join(control, name), "utf8")).not.toMatch(/@[A-Z]+@/);
+  }
+  const scripts = await must(["rpm", "-qp", "--scripts", "--triggers", rpm]);
+  expect(scripts).toContain("link_plugins");
+  expect(scripts).not.toMatch(/@[A-Z]+@/);
+});
+
+/** A package of others for rpm, with programs that say its version. */
+async function foreignRpm(version: string): Promise<string> {
+  const spec = join(made, `foreign-${version}.spec`);
+  const script = (name: string): string =>
+    `printf '#!/bin/sh\\necho ${name} ${version}\\n' >%{buildroot}/usr/libexec/cni/${name}; chmod +x %{buildroot}/usr/libexec/cni/${name}`;
+  const lines = [
+    ...[
+      "Name: containernetworking-plugins",
+      `Version: ${version}`,
+      "Release: 1",
+      "License: x",
+      "Summary: x",
+    ],
+    ...[
+      "BuildArch: noarch",
+      "%description",
+      "x",
+      "%install",
+      "mkdir -p %{buildroot}/usr/libexec/cni",
+    ],
+    ...[script("bridge"), script("sample"), "%files", "/usr/libexec/cni/*"],
+  ];
+  writeFileSync(spec, `${lines.join("\n")}\n`);
+  await must(["rpmbuild", "-bb", "--quiet", "--define", `_topdir ${made}/top`, spec]);
+  return `${made}/top/RPMS/noarch/containernetworking-plugins-${version}-1.noarch.rpm`;
+}
+
+both(
+  "the .rpm links its plugins, also after updates of others, and gives their places back",
+  async () => {
+    await using roots = await DebianRoots.create([]);
+    const root = await roots.root();
+    const call = async (...words: string[]): Promise<string> =>
+      await must([
+        "rpm",
+        "--root",
+        root.path,
+        "--nosignature",
+        "--nodeps",
+        "--noplugins",
+        ...words,
+      ]);
+    const bridge = root.at("/usr/libexec/cni/bridge");
+    await call("--install", await foreignRpm("1.1"));
+    await call("--install", rpm);
+    expect(readlinkSync(bridge)).toBe("/usr/lib/hawser/bridge");
+    expect(await root.must("hawser", "install", "--verify")).toContain(
+      "of the package hawser (rpm)",
+    );
+    await call("--upgrade", await foreignRpm("1.2"));
+    expect(readlinkSync(bridge)).toBe("/usr/lib/hawser/bridge");
+    await call("--erase", "hawser");
+    expect(readFileSync(bridge, "utf8")).toContain("bridge 1.2");
+    await call("--install", rpm);
+    await call("--erase", "containernetworking-plugins");
+    expect(readlinkSync(bridge)).toBe("/usr/lib/hawser/bridge");
+    expect(root.has("/usr/libexec/cni/.bridge.hawser-aside")).toBe(false);
+    await call("--erase", "hawser");
+    expect(root.written().filter((path) => /hawser|\/cni\//.test(path))).toEqual([]);
+  },
+);
