@@ -112,7 +112,8 @@ function refusals(): Omit<PluginDefinition, "name"> {
   const refuse = async (): Promise<never> => {
     // Loaded here, because plugins of files alone load nothing of the kernel's.
     const { PlatformError } = await import("../kernel/sys/index.ts");
-    throw new PlatformError(undefined, { needs: "bun" });
+    const cause = new PlatformError(undefined, { needs: "bun" });
+    throw new CniError(ErrorCode.INTERNAL, cause.message, { cause });
   };
   const [add, check, del, gc] = [refuse, refuse, refuse, refuse];
   return { add, check, del, gc, status: refuse, repair: refuse, plan: refuse, compare: refuse };
