@@ -1,8 +1,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import * as v from "valibot";
+import { Errno } from "../src/kernel/sys/index.ts";
+import { LATEST } from "../src/spec/index.ts";
+import { has } from "../tests/support/features.ts";
 import { skipBecause } from "../tests/support/needs.ts";
 import { patient } from "../tests/support/patience.ts";
 import { exportsOf, readDoors } from "./api/doors.ts";
@@ -24,6 +27,8 @@ const TEXTS = v.record(v.string(), v.string());
 const MANIFEST = v.object({
   dependencies: TEXTS,
   devDependencies: TEXTS,
+  peerDependencies: TEXTS,
+  peerDependenciesMeta: v.record(v.string(), v.object({ optional: v.boolean() })),
   exports: v.record(v.string(), v.union([v.string(), TEXTS])),
 });
 
@@ -39,7 +44,9 @@ const project = once(async (): Promise<Project> => {
 });
 
 const tools = await toolbox();
-const online = skipBecause(tools === undefined ? "npm's registry, once" : undefined);
+const unfetched = tools === undefined ? "npm's registry, once" : undefined;
+const online = skipBecause(unfetched);
+const onKernel = skipBecause(unfetched ?? (has("root") ? undefined : "root"));
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -105,7 +112,7 @@ describe("case L3: installed in an empty project", () => {
     "each door can be loaded by this Node, and says in a sentence what it cannot do",
     async () => {
       expect(await loads("node")).toMatch(
-        /^PlatformError: Node\.js \d+\.\d+\.\d+ cannot call the kernel: .* Run the program by Bun .*$/,
+        /^PlatformError: Node\.js \d+\.\d+\.\d+ cannot call the kernel without koffi: npm install koffi\. .* run the program by Bun .*$/,
       );
     },
     patient(TIMEOUT_MS),
@@ -127,6 +134,28 @@ describe("case L3: installed in an empty project", () => {
       expect(await loads(process.execPath)).toBe("called");
     },
     patient(TIMEOUT_MS),
+  );
+
+  onKernel(
+    "with koffi beside it, each Node calls the kernel; plugins say that they need Bun",
+    async () => {
+      const { directory, run } = await project();
+      const koffi = join(directory, "node_modules/koffi");
+      symlinkSync(tools?.koffi ?? "", koffi);
+      try {
+        for (const program of ["node", ...Object.values(tools?.nodes ?? {}), process.execPath]) {
+          const { output } = await run(["unshare", "--net", "--mount", program, "kernel.mjs"]);
+          const { plugin, ...found } = JSON.parse(output) as { plugin: object };
+          expect([program, found]).toEqual([program, KERNEL]);
+          const isBun = program === process.execPath;
+          const refused = { code: 999, msg: expect.stringMatching(NEEDS_BUN) };
+          expect(plugin).toEqual({ cniVersion: LATEST, ...(isBun ? {} : refused) });
+        }
+      } finally {
+        unlinkSync(koffi);
+      }
+    },
+    TIMEOUT_MS,
   );
 
   test(
@@ -208,6 +237,19 @@ describe("case L3: installed in an empty project", () => {
   );
 });
 
+/** What the consumer's kernel.ts finds. */
+const KERNEL = {
+  host: ["lo", "host0"],
+  inside: ["lo", "eth0"],
+  addresses: ["10.1.0.2/24"],
+  rules: ["tcp dport 23 drop"],
+  isElsewhere: true,
+  isBack: true,
+  refused: Errno.EEXIST,
+  absent: Errno.ENODEV,
+};
+const NEEDS_BUN = /^Node\.js \S+ cannot run these plugins in process, which need Bun\./;
+
 const TOLERANCE = 0.1;
 
 online(
@@ -264,6 +306,12 @@ function packageOf(target: string): string {
     .slice(0, target.startsWith("@") ? 2 : 1)
     .join("/");
 }
+
+test("case L2, kind: what calls C on Node is the choice of those who want it", async () => {
+  const { peerDependencies, peerDependenciesMeta } = await manifest();
+  expect(Object.keys(peerDependencies)).toEqual(["koffi"]);
+  expect(peerDependenciesMeta).toEqual({ koffi: { optional: true } });
+});
 
 test("case L2, kind: nothing is needed twice, and each version is one", async () => {
   const { dependencies, devDependencies } = await manifest();

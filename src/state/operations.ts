@@ -102,7 +102,21 @@ export function pluginOf<Config, S extends FileScene>(
   first: readonly Kind<void, Piece, S>[],
   open: OpenScene<S>,
 ): Plugin {
-  return definePlugin(definitionOf(parts, first, open));
+  const definition = definitionOf(parts, first, open);
+  const isBun = process.versions["bun"] !== undefined;
+  return definePlugin(isBun ? definition : { ...definition, ...refusals() });
+}
+
+/** Elsewhere each operation says that it needs Bun, of which it uses more than the way to the kernel. */
+function refusals(): Omit<PluginDefinition, "name"> {
+  const refuse = async (): Promise<never> => {
+    // Loaded here, because plugins of files alone load nothing of the kernel's.
+    const { PlatformError } = await import("../kernel/sys/index.ts");
+    const cause = new PlatformError(undefined, { needs: "bun" });
+    throw new CniError(ErrorCode.INTERNAL, cause.message, { cause });
+  };
+  const [add, check, del, gc] = [refuse, refuse, refuse, refuse];
+  return { add, check, del, gc, status: refuse, repair: refuse, plan: refuse, compare: refuse };
 }
 
 function definitionOf<Config, S extends FileScene>(

@@ -3,13 +3,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "../test/process.ts";
 
-/** Programs of others that the package is tried with: newer Nodes than the machine's, and esbuild. */
+/** Programs of others that the package is tried with: newer Nodes than the machine's, esbuild, koffi. */
 
 /** Packages of npm by the names under which they are installed; each version is one. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "node-22": `npm:node-linux-${process.arch}@22.23.5`,
   "node-26": `npm:node-linux-${process.arch}@26.12.1`,
   esbuild: "0.28.2",
+  koffi: "3.3.4",
 };
 
 const INSTALL_SECONDS = 240;
@@ -22,6 +23,8 @@ export interface Toolbox {
   /** By the first number of their versions. */
   readonly nodes: Readonly<Record<"22" | "26", string>>;
   readonly esbuild: string;
+  /** The directory of the package. */
+  readonly koffi: string;
 }
 
 /** Fetches what is missing; undefined where the registry cannot be reached. */
@@ -44,5 +47,6 @@ function tools(): Toolbox {
   return {
     nodes: { "22": path("node-22/bin/node"), "26": path("node-26/bin/node") },
     esbuild: path(`@esbuild/linux-${process.arch}/bin/esbuild`),
+    koffi: path("koffi"),
   };
 }

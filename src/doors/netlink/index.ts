@@ -1,6 +1,6 @@
 /**
  * Links, addresses, routes, rules, neighbours, traffic control and the VLANs of bridges over rtnetlink
- * (rtnetlink(7)), and netlink itself for other families (netlink(7)). Linux; calls need Bun.
+ * (rtnetlink(7)), and netlink itself for other families (netlink(7)). Linux; calls need Bun, or koffi on Node.
  */
 export {
   type Attribute,

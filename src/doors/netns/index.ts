@@ -1,4 +1,4 @@
-/** Network namespaces: opened, made, entered for an instant. Linux; calls need Bun. */
+/** Network namespaces: opened, made, entered for an instant. Linux; calls need Bun, or koffi on Node. */
 export {
   createNetns,
   deleteNetns,

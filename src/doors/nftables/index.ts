@@ -1,7 +1,7 @@
 /**
  * nftables: tables, chains, rules, sets and maps, changed in transactions (linux/netfilter/nf_tables.h,
  * nft(8)). Rules are lists of expressions, in the form in which nft shows them again by their words. Linux;
- * calls need Bun, building and printing rules does not.
+ * calls need Bun, or koffi on Node; building and printing rules does not.
  */
 export {
   type AddOptions,

@@ -33,7 +33,7 @@ export const PLUGIN_TYPES: readonly PluginType[] = TYPES;
 /**
  * A plugin of the package, to be served by `main`, tried by `tryPlugin`, or called by its `entry`. It is
  * read from disk when it is asked for, and once. To load and to describe a plugin works on every
- * platform; its operations call the kernel and need Bun on Linux (code 999 and the reason elsewhere).
+ * platform; its operations need Bun on Linux (code 999 and the reason elsewhere).
  * @throws RangeError for a type that the package does not have
  *
  * @example

@@ -1,20 +1,15 @@
-import type { FFIFunction, Pointer } from "bun:ffi";
 import { existsSync } from "node:fs";
-import { PlatformError } from "./platform.ts";
+import { type Engine, findEngine, type Memory, type Prototype } from "./engine.ts";
 
-// The only native line of the project. Each entry stands under its C prototype.
+// The C library. Each entry stands under its C prototype.
 //
 // Lengths (size_t) are passed as unsigned 64-bit; results that are ssize_t in C are read as int,
 // which is right because no buffer here comes near 2 GiB. open, fcntl and ioctl are variadic in C; on
 // Linux x86-64 and arm64 a variadic call passes integers and pointers like a plain one.
-// Types bear bun:ffi's names, as words: this file can be loaded where there is no bun:ffi.
 const i32 = "i32";
 const u32 = "u32";
 const u64 = "u64";
 const ptr = "ptr";
-
-/** Memory that C reads or fills; null is NULL. */
-type Memory = Uint8Array | Int32Array | BigInt64Array | null;
 
 /** The calls we need of the C library. -1 means failure; the reason is `lastErrno`. */
 export interface Library {
@@ -78,9 +73,7 @@ export interface Library {
 }
 
 // Written without FFIType.cstring: all text is encoded, checked for NUL and ended by us.
-const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
-  // int *__errno_location(void);
-  __errno_location: { args: [], returns: ptr },
+const PROTOTYPES: Record<keyof Library, Prototype> = {
   // int open(const char *path, int flags, ... /* mode_t mode */);
   open: { args: [ptr, i32, i32], returns: i32 },
   // int close(int fd);
@@ -160,63 +153,44 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
 
 // Symbols are looked up once in a process, at the first call: importing this file costs nothing.
 let library: Library | undefined;
-let ffi: Ffi | undefined;
-// Address of this thread's errno. Module instances are never shared between threads.
-let errnoAddress: Pointer | null = null;
-
-/** What bun:ffi has. */
-type Ffi = typeof import("bun:ffi");
+let engine: Engine | undefined;
 
 /**
  * The C library.
- * @throws PlatformError where the program runs on something else than Bun
+ * @throws PlatformError where nothing can call C
  */
 export function libc(): Library {
-  if (library === undefined) {
-    const symbols = openLibrary();
-    errnoAddress = symbols.__errno_location();
-    library = symbols;
-  }
+  library ??= openLibrary(ofProgram());
   return library;
 }
 
 /** Error number of the call just made: nothing may stand between that call and this one. */
 export function lastErrno(): number {
-  return errnoAddress === null ? 0 : bunFfi().read.i32(errnoAddress, 0);
+  return ofProgram().errno();
 }
 
-/** Asked for when it is needed, so that programs on other platforms can load what stands on this. */
-function bunFfi(): Ffi {
-  ffi ??= process.getBuiltinModule?.("bun:ffi") as Ffi | undefined;
-  if (ffi === undefined) throw new PlatformError();
-  return ffi;
+/** Where memory lies, for a structure that points at it; valid while the memory is in use here. */
+export function addressOf(memory: Uint8Array): number {
+  return ofProgram().addressOf(memory);
 }
 
-function openLibrary(): LibraryWithErrno {
+/** Looked for when it is needed, so that programs on every platform can load what stands on this. */
+function ofProgram(): Engine {
+  engine ??= findEngine();
+  return engine;
+}
+
+function openLibrary(by: Engine): Library {
   try {
-    return load("libc.so.6");
+    return by.open<Library>("libc.so.6", PROTOTYPES);
   } catch (error) {
-    if (error instanceof PlatformError) throw error;
     // musl: one file that is C library and loader. Its whole path, because a bare name that the
     // system does not have would be looked for in the working directory.
     const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
     const musl = `/lib/libc.musl-${machine}.so.1`;
     if (!existsSync(musl)) throw error;
-    return load(musl);
+    return by.open<Library>(musl, PROTOTYPES);
   }
-}
-
-interface LibraryWithErrno extends Library {
-  __errno_location(): Pointer;
-}
-
-function load(name: string): LibraryWithErrno {
-  return bunFfi().dlopen(name, PROTOTYPES).symbols as unknown as LibraryWithErrno;
-}
-
-/** Where memory lies, for a structure that points at it; valid while the memory is in use here. */
-export function addressOf(memory: Uint8Array): number {
-  return bunFfi().ptr(memory);
 }
 
 const encoder = new TextEncoder();
