@@ -130,14 +130,14 @@ export const plugin: Plugin = definePlugin({
     for (const file of files.filter((name) => valid.has(name))) {
       const [containerId = ""] = file.split("@");
       for (const { config, ifName } of await remembered(ctx, join(directory(ctx), file))) {
-        const name = String(config["name"]);
+        const name = nameOf(config);
         kept.set(name, [...(kept.get(name) ?? []), { containerId, ifName }]);
       }
     }
     const networks = field(ctx.config, "networks");
     const parts = Object.keys(isObject(networks) ? networks : {}).map((name) => {
       const { type, config } = memberOf(ctx, name, ctx.ifName);
-      return { type, config, validAttachments: kept.get(String(config["name"])) ?? [] };
+      return { type, config, validAttachments: kept.get(nameOf(config)) ?? [] };
     });
     await ctx.delegate.several(parts).gc();
     const stale = files.filter((name) => !valid.has(name));
@@ -154,3 +154,7 @@ export const plugin: Plugin = definePlugin({
 });
 
 await main(plugin, import.meta);
+
+function nameOf(config: JsonObject): string {
+  return typeof config["name"] === "string" ? config["name"] : "";
+}

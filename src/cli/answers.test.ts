@@ -308,7 +308,7 @@ describe("plan", () => {
     );
     write({ refuse: true });
     const refused = await hawser(["plan", "own", "blue"]);
-    expect([refused.code, refused.stderr]).toEqual([
+    expect<unknown>([refused.code, refused.stderr]).toEqual([
       1,
       expect.stringContaining("the port is taken"),
     ]);

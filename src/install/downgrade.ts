@@ -1,20 +1,7 @@
 import { CniError, ErrorCode } from "../spec/index.ts";
 import type { Manifest } from "./manifest.ts";
-import { type Memories, rememberedAttachments } from "./remembered.ts";
+import { rememberedAttachments } from "./remembered.ts";
 import type { InstallRequest } from "./wanted.ts";
-
-/**
- * The format of all that Hawser keeps of attachments: owner records, journal, reservations, leases and its own
- * keys in runtimes' caches. Versions with the same number read each other's files. New keys need no new
- * number, as long as a DEL of an older version does its work without them: docs/decisions/0021-releases.md.
- */
-export const STATE_FORMAT = 1;
-
-/** What a version reads of what is kept, and where that is. */
-export interface KeptState extends Memories {
-  /** `STATE_FORMAT` of the version. */
-  readonly format: number;
-}
 
 /**
  * Lets an older version take the place of a newer one only while it can detach what is attached.

@@ -1,6 +1,5 @@
 import { dirname, join } from "node:path";
 import { CniError, ErrorCode } from "../spec/index.ts";
-import { STATE_FORMAT } from "./downgrade.ts";
 import {
   encodeManifest,
   type InstalledFile,
@@ -9,6 +8,7 @@ import {
   readManifest,
 } from "./manifest.ts";
 import { MANIFEST_NAME } from "./names.ts";
+import { STATE_FORMAT } from "./state-format.ts";
 
 /** What the package of a package manager has installed: it is looked at here, and changed by that alone. */
 

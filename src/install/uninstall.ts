@@ -31,9 +31,7 @@ export function uninstall(request: UninstallRequest): InstallReport {
   const { binDir, dryRun } = request;
   const seen = readManifest(binDir);
   requireNoPackage(seen, binDir);
-  if (seen === undefined) {
-    return { files: [], notes: [`Hawser is not installed in ${binDir}`] };
-  }
+  if (seen === undefined) return { files: [], notes: [`Hawser is not installed in ${binDir}`] };
   using _own = lockDirectories([binDir]);
   const manifest = readManifest(binDir);
   if (manifest === undefined) return { files: [], notes: [] };

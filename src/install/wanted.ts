@@ -3,10 +3,10 @@ import { basename, join } from "node:path";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { readConflist } from "./conflist.ts";
 import { type Content, digestOfBytes, digestOfFile, look } from "./content.ts";
-import type { KeptState } from "./downgrade.ts";
 import { attempt } from "./errors.ts";
 import { isOurs, type Manifest, type Role } from "./manifest.ts";
 import { EXECUTABLE_NAME } from "./names.ts";
+import type { KeptState } from "./state-format.ts";
 import { unitTexts } from "./units.ts";
 
 /** What a shell finds of an installation. */

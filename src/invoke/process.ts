@@ -194,7 +194,7 @@ export function endedFailure(
   const why = facts.timedOut
     ? `did not finish ${operation} within ${timeoutMs} ms`
     : `was ended in ${operation}: the operation was aborted`;
-  const cause = facts.timedOut ? timeoutReason(call) : call.signal?.reason;
+  const cause: unknown = facts.timedOut ? timeoutReason(call) : call.signal?.reason;
   const msg = `plugin ${JSON.stringify(type)} ${why}${more}`;
   return new PluginFailure(ErrorCode.TRY_AGAIN_LATER, msg, facts, {
     ...defined({ details }),

@@ -99,7 +99,7 @@ async function acquire(
       const msg = `cannot lock ${title} in ${directory}: ${errorText(thrown)}`;
       throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: thrown });
     }
-    const { reason } = end.signal;
+    const reason: unknown = end.signal.reason;
     const msg =
       reason === late
         ? `waited ${timeoutMs} ms for the lock of ${title}${waited}`

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,13 +18,19 @@ export async function memoryDirectory(): Promise<string> {
   return dir;
 }
 
+export async function dropMemory(dir: string): Promise<void> {
+  if (dir === "") return;
+  await must(["umount", "--lazy", dir]);
+  rmdirSync(dir);
+}
+
 export function orderOf(out: string, version: string): PackageOrder {
   return { dist: DIST, out, version, arch: "x86-64", epochSeconds: EPOCH, level: 0 };
 }
 
-/** What of a build is missing; undefined when nothing is. */
-export function buildMissing(): string | undefined {
-  return existsSync(join(DIST, "entry/bridge")) ? undefined : "dist/entry (npm run build)";
+/** What of a build is missing. */
+export function buildMissing(): string[] {
+  return existsSync(join(DIST, "entry/bridge")) ? [] : ["dist/entry (npm run build)"];
 }
 
 /** A package of others with programs that only say their names. */

@@ -44,8 +44,9 @@ built(
         ...[`${NAME}.tar.gz`, `hawser-${VERSION}.cdx.json`, `hawser-${VERSION}.intoto.jsonl`],
       ].sort(),
     );
-    for (const name of names)
+    for (const name of names) {
       expect(answer.stdout).toMatch(new RegExp(`^${name} +\\d+ +[0-9a-f]{64}$`, "mu"));
+    }
     const page = readFileSync(join(ROOT, "docs/releases.md"), "utf8");
     const commands = /```sh\n(ssh-keygen [^`]+)```/u.exec(page)?.[1] ?? "exit 1";
     expect(await must(["sh", "-ec", commands], { cwd: out })).toContain(`${NAME}.tar.gz: OK`);

@@ -2,6 +2,13 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { must } from "./exec.ts";
 
+/** A package that is served beside the one of a project. */
+export interface ServedPackage {
+  readonly directory: string;
+  /** The package as it is published, where it is packed already; else the directory is what was installed. */
+  readonly tarball?: string;
+}
+
 /**
  * An npm registry on the loopback interface: the package as it would be published, and the packages that it
  * depends on, as they are installed here. `npm install hawser` works with it and no network.
@@ -18,23 +25,31 @@ export class NpmRegistry implements Disposable {
   /**
    * Packs what `root` publishes, and its dependencies, below `scratch`.
    * @param tarball the package, where it is packed already
+   * @param others more packages
    */
-  static async start(root: string, scratch: string, tarball?: string): Promise<NpmRegistry> {
+  static async start(
+    root: string,
+    scratch: string,
+    tarball?: string,
+    others: readonly ServedPackage[] = [],
+  ): Promise<NpmRegistry> {
     const packs = join(scratch, "packs");
     const manifest = manifestIn(root);
     const dependencies = Object.keys(manifest["dependencies"] as Record<string, string>);
-    const dirs = [root, ...dependencies.map((name) => join(root, "node_modules", name))];
+    const served: ServedPackage[] = [
+      { directory: root, tarball: tarball ?? (await pack(root, packs)) },
+      ...dependencies.map((name) => ({ directory: join(root, "node_modules", name) })),
+      ...others,
+    ];
     const documents = new Map<string, Record<string, unknown>>();
     const tarballs = new Map<string, string>();
-    const add = async (dir: string): Promise<void> => {
-      const own = manifestIn(dir);
+    const add = async ({ directory, tarball }: ServedPackage): Promise<void> => {
+      const own = manifestIn(directory);
       const name = String(own["name"]);
-      const to = join(packs, name);
-      const made = dir === root ? (tarball ?? (await pack(dir, to))) : await packInstalled(dir, to);
-      tarballs.set(`/${name}.tgz`, made);
+      tarballs.set(`/${name}.tgz`, tarball ?? (await packInstalled(directory, join(packs, name))));
       documents.set(`/${name}`, own);
     };
-    await Promise.all(dirs.map(add));
+    await Promise.all(served.map(add));
     const server = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
@@ -73,10 +88,11 @@ async function pack(dir: string, to: string): Promise<string> {
   return join(to, readdirSync(to).find((name) => name.endsWith(".tgz")) ?? "");
 }
 
-/** The same of an installed package, which has nothing but what was published. */
+/** The same of an installed package, which has nothing but what was published. npm takes it uncompressed. */
 async function packInstalled(dir: string, to: string): Promise<string> {
   mkdirSync(to, { recursive: true });
-  const tarball = join(to, "package.tgz");
-  await must(["tar", "-czf", tarball, "--transform", "s,^\\.,package,", "-C", dir, "."]);
+  const tarball = join(to, "package.tar");
+  const own = ["--exclude", "./node_modules"]; // those of others are packages of their own
+  await must(["tar", "-cf", tarball, ...own, "--transform", "s,^\\.,package,", "-C", dir, "."]);
   return tarball;
 }

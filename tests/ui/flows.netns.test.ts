@@ -111,7 +111,7 @@ test("a container of two networks stands in both, and each has as many as it say
     expect([network, said.reduce((sum, each) => sum + each, 0)]).toEqual([network, count]);
   }
   const tiles = page.locator("[data-node].tile").filter({ hasText: "shop/cart-0" });
-  expect((await texts(tiles)).toSorted()).toEqual([
+  expect<unknown>((await texts(tiles)).toSorted()).toEqual([
     expect.stringMatching(/eth0 10\.10\.0\.4.*also net1 on data/),
     expect.stringMatching(/net1 10\.20\.0\.5.*also eth0 on web/),
   ]);
@@ -127,7 +127,7 @@ test("what is wrong stands above the map in words, and leads to its thing", asyn
   await using window = await stage.show("/map");
   const { page } = window;
   const wrong = page.getByRole("list", { name: "What is wrong" });
-  expect((await texts(wrong.getByRole("listitem"))).toSorted()).toEqual([
+  expect<unknown>((await texts(wrong.getByRole("listitem"))).toSorted()).toEqual([
     expect.stringMatching(/^drift ?shop\/search-0.*is down/),
     expect.stringMatching(new RegExp(`^leak ?${LEAKED}.*${LEAKED_ADDRESS} is held for it`)),
   ]);

@@ -128,8 +128,6 @@ function addForeign(image: Image, { dist, bun, userland }: Foreign): void {
   image.link("/usr/sbin/ebtables", "ebtables-nft");
   image.link("/usr/bin/sh", "bash");
   // Packages name directories of the time before there was only /usr.
-  for (const name of Object.keys(LINKS)) {
-    image.copy(join(userland, name), `/usr/${name}`, isRead);
-  }
+  for (const name of Object.keys(LINKS)) image.copy(join(userland, name), `/usr/${name}`, isRead);
   for (const name of ["usr", "etc"]) image.copy(join(userland, name), `/${name}`, isRead);
 }

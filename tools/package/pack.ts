@@ -51,7 +51,12 @@ export async function packClone(to: string): Promise<Packed> {
 
 /** Packs what stands in dist, without building it. */
 export async function packBuilt(to: string): Promise<Packed> {
-  return await pack(ROOT, to, ["--ignore-scripts"]);
+  return await packAsIs(ROOT, to);
+}
+
+/** Packs a directory as it stands: nothing of it is built. */
+export async function packAsIs(root: string, to: string): Promise<Packed> {
+  return await pack(root, to, ["--ignore-scripts"]);
 }
 
 async function pack(root: string, to: string, more: readonly string[] = []): Promise<Packed> {

@@ -9,9 +9,6 @@ import { type RunResult, run } from "../test/process.ts";
 const CONSUMER = join(import.meta.dir, "consumer");
 const SECONDS = 60;
 
-/** Programs of a consumer and what they are, as they stand in `consumer`. */
-export type ConsumerProgram = "every-door" | "program" | "all-types" | "kernel";
-
 /** A project with the package and its dependencies. */
 export interface Project {
   readonly directory: string;

@@ -8,7 +8,7 @@ import { run } from "../test/process.ts";
 import { CLIENT_DIR, contentOf, PackageFailure, type PackedFile, pluginsOf } from "./content.ts";
 import type { PackageOrder } from "./order.ts";
 import { filled } from "./template.ts";
-import { settle, writeTree } from "./tree.ts";
+import { pinTree, writeTree } from "./tree.ts";
 
 /** A package for Debian and Ubuntu, made by dpkg-deb. */
 
@@ -58,7 +58,7 @@ export async function makeDeb(order: PackageOrder): Promise<string> {
       const script = filled(`debian/${name}`, "deb", plugins);
       writeFileSync(join(tree, "DEBIAN", name), script, { mode: SCRIPT_MODE });
     }
-    settle(tree, epochSeconds);
+    pinTree(tree, epochSeconds);
     mkdirSync(out, { recursive: true });
     const path = join(out, `hawser_${version}_${architecture}.deb`);
     const compression = level === 0 ? ["-Znone"] : ["-Zzstd", `-z${level}`];

@@ -6,7 +6,7 @@ import { contentOf, PackageFailure, type PackedFile, pluginsOf } from "./content
 import { aboutProject, packageVersion } from "./deb.ts";
 import type { PackageOrder } from "./order.ts";
 import { filled } from "./template.ts";
-import { settle, writeTree } from "./tree.ts";
+import { pinTree, writeTree } from "./tree.ts";
 
 /** A package for Fedora, RHEL and their like, made by rpmbuild. */
 
@@ -24,7 +24,7 @@ export async function makeRpm(order: PackageOrder): Promise<string> {
     const tree = join(scratch, "tree");
     const files = await contentOf({ kind: "rpm", dist, version: order.version });
     writeTree(tree, files);
-    settle(tree, epochSeconds);
+    pinTree(tree, epochSeconds);
     const { homepage } = aboutProject();
     const spec = join(scratch, "hawser.spec");
     const list = files.map(lineOf).join("\n");

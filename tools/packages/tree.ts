@@ -27,10 +27,10 @@ export function writeTree(root: string, files: readonly PackedFile[]): void {
 }
 
 /** Gives everything below one time, and directories one mode. */
-export function settle(root: string, epochSeconds: number): void {
+export function pinTree(root: string, epochSeconds: number): void {
   for (const entry of readdirSync(root, { withFileTypes: true })) {
     const path = join(root, entry.name);
-    if (entry.isDirectory()) settle(path, epochSeconds);
+    if (entry.isDirectory()) pinTree(path, epochSeconds);
     else if (entry.isSymbolicLink()) lutimesSync(path, epochSeconds, epochSeconds);
     else utimesSync(path, epochSeconds, epochSeconds);
   }

@@ -8,8 +8,9 @@ import {
   targetOf,
 } from "../build/architecture.ts";
 import { build, buildFor } from "../build/build.ts";
+import { CREATE_PLUGIN } from "../create-plugin/place.ts";
+import { packAsIs, packBuilt } from "../package/pack.ts";
 import { makePackages } from "../packages/index.ts";
-import { packBuilt } from "../package/pack.ts";
 import { ROOT } from "../test/files.ts";
 import { packImage } from "./image.ts";
 import { layOut, sharedFiles } from "./layout.ts";
@@ -52,7 +53,7 @@ export const PARTS: readonly Part[] = [
     name: `packages-${arch}`,
     make: async (making: Making): Promise<string[]> => await distributions(making, arch),
   })),
-  { name: "npm", make: npmPackage },
+  { name: "npm", make: npmPackages },
   { name: `image-${HERE}`, make: async (making) => [await image(making)] },
   { name: "sbom", make: async (making) => [sbom(making)] },
 ];
@@ -94,11 +95,14 @@ async function distributions(making: Making, arch: Architecture): Promise<string
 }
 
 /** npm gives every file of a package the same time, whatever the clock says. */
-async function npmPackage({ out, scratch }: Making): Promise<string[]> {
+async function npmPackages({ out, scratch }: Making): Promise<string[]> {
   await build();
-  const { tarball: packed } = await packBuilt(join(scratch, "npm"));
-  copyFileSync(packed, join(out, basename(packed)));
-  return [basename(packed)];
+  const directory = join(scratch, "npm");
+  const packed = [await packBuilt(directory), await packAsIs(CREATE_PLUGIN, directory)];
+  return packed.map(({ tarball: from }) => {
+    copyFileSync(from, join(out, basename(from)));
+    return basename(from);
+  });
 }
 
 async function image(making: Making): Promise<string> {

@@ -64,8 +64,9 @@ export async function throwawayKey(directory: string): Promise<string> {
 /** The public half of a key, without its comment: type and value. */
 export function publicKeyOf(key: string): string {
   const path = key.endsWith(".pub") ? key : `${key}.pub`;
-  if (!existsSync(path))
+  if (!existsSync(path)) {
     throw new ReleaseFailure(`${path}, the public half of the key, is missing`);
+  }
   return readFileSync(path, "utf8").trim().split(/\s+/u).slice(0, 2).join(" ");
 }
 

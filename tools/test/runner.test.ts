@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startable } from "../../tests/support/programs.ts";
+import { until } from "../../tests/support/until.ts";
 import { unreported } from "./bun-tests.ts";
 import { kindOf, testFiles } from "./files.ts";
 import { inParallel, inScratch, run } from "./process.ts";
@@ -24,7 +25,7 @@ test("files are found by a part of their path, and all without one", async () =>
       mkdirSync(join(root, path, ".."), { recursive: true });
       writeFileSync(join(root, path), "");
     }
-    for (const folder of ["bench", "examples"]) mkdirSync(join(root, folder));
+    for (const folder of ["bench", "examples", "site"]) mkdirSync(join(root, folder));
     const a = { path: "src/spec/a.test.ts", kind: "unit" } as const;
     const b = { path: "tests/b.netns.test.ts", kind: "netns" } as const;
     expect(await testFiles([], root)).toEqual([a, b]);
@@ -85,8 +86,7 @@ describe("running a program", () => {
   test("a grandchild neither holds up the run nor outlives it", async () => {
     const result = await run(["sh", "-c", "sleep 60 & echo $!"], options);
     expect(result.seconds).toBeLessThan(5);
-    await Bun.sleep(50);
-    expect(isRunning(Number(result.output))).toBe(false);
+    await until("the grandchild has ended", () => !isRunning(Number(result.output)), 5000);
   });
 
   test("a program that hangs is ended", async () => {

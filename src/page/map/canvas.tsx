@@ -42,8 +42,9 @@ export function Canvas(props: CanvasProps): VNode {
     const [x, y, scale] = [viewport.x.value, viewport.y.value, viewport.scale.value];
     scene.current?.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
     // The words that stay readable from afar.
-    if (scale < FAR)
+    if (scale < FAR) {
       svg.current?.style.setProperty("--far-size", `${Math.round(FAR_PX / scale)}px`);
+    }
   });
   const isFar = useComputed(() => viewport.scale.value < FAR).value;
   const keys = useKeys(props, svg);
@@ -90,9 +91,11 @@ function Nodes(props: { map: MapForm; layout: MapLayout; isFar: boolean }): VNod
     const place = layout.places.get(node.id);
     if (place === undefined || place.as === "folded") continue;
     const { x, y, width, height, as } = place;
-    if (as === "plug" && node.state === "ok")
+    if (as === "plug" && node.state === "ok") {
       plugs.push(`M${x} ${y}h${width}v${height}h-${width}z`);
-    else nodes.push(<DrawnNode key={node.id} node={node} place={place} isFar={isFar} />);
+    } else {
+      nodes.push(<DrawnNode key={node.id} node={node} place={place} isFar={isFar} />);
+    }
   }
   return (
     <g class="nodes">

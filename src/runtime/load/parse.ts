@@ -76,8 +76,13 @@ function checkExpressible(value: unknown, where: string, depth: number): void {
 }
 
 function refuseValue(value: unknown, where: string): never {
-  const shown = typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
-  throw invalidConfig(`"${where}" is ${excerpt(shown)}, which JSON cannot express`);
+  throw invalidConfig(`"${where}" is ${excerpt(textOf(value))}, which JSON cannot express`);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "number" || typeof value === "bigint") return `${value}`;
+  if (typeof value === "function" || typeof value === "symbol") return value.toString();
+  return value === undefined ? "undefined" : Object.prototype.toString.call(value);
 }
 
 function isPlain(value: unknown): value is object {

@@ -134,8 +134,9 @@ function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles)
   }
   const isFree = masterId === undefined;
   const isWay = roles.hasDefault(name) || (isFree && roles.hasAddress(name));
-  if ((kind !== "link" || roles.isBeyond(name)) && isWay)
+  if ((kind !== "link" || roles.isBeyond(name)) && isWay) {
     draft.edge(plain(nodeId("host", HOST), id, "routes"));
+  }
   // A pair whose other end is here leads no further than there.
   const leadsOut =
     kind === "uplink" &&

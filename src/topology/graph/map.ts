@@ -105,8 +105,9 @@ function groupsOf(
     group.hidden += 1;
   }
   for (const { network } of shown) groupOf(network).hidden -= 1;
-  for (const node of nodes)
+  for (const node of nodes) {
     for (const network of networksOf(node)) groupOf(network).nodes.push(node.id);
+  }
   return [...groups]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([network, group]) => ({ network, ...group }));
