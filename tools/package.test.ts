@@ -148,8 +148,8 @@ describe("case L3: installed in an empty project", () => {
           const { plugin, ...found } = JSON.parse(output) as { plugin: object };
           expect([program, found]).toEqual([program, KERNEL]);
           const isBun = program === process.execPath;
-          const refused = { code: 999, msg: expect.stringMatching(NEEDS_BUN) };
-          expect(plugin).toEqual({ cniVersion: LATEST, ...(isBun ? {} : refused) });
+          const refused = { code: 999, msg: expect.stringMatching(NEEDS_BUN) as unknown };
+          expect<unknown>(plugin).toEqual({ cniVersion: LATEST, ...(isBun ? {} : refused) });
         }
       } finally {
         unlinkSync(koffi);
