@@ -45,11 +45,11 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
     "tests/ui/report.netns.test.ts",
     '"--mask-addresses", "-o", ',
   ],
-  "npm run packages -- --out packages": [
+  "npm run packages": [
     "tests/packages/packages.netns.test.ts",
     '["--silent", "packages", "--", "--out", join',
   ],
-  "dpkg --install packages/hawser_0.1.0_amd64.deb": [
+  "dpkg --install dist/packages/hawser_0.1.0_amd64.deb": [
     "tests/packages/podman.netns.test.ts",
     '"dpkg", "--install", OLD',
   ],
