@@ -8,6 +8,7 @@ import {
   cacheFiles,
   journalFiles,
   netnsNotes,
+  ownMasquerades,
   type Problem,
   refuse,
 } from "../view/sources/index.ts";
@@ -73,10 +74,14 @@ function notedIn(stateDir: string): Remembered[] {
   const calls = allOf(journal)
     .flat()
     .map((entry) => ({ ...entry, dir: journal.directory }));
-  const notes = allOf(netnsNotes(stateDir, refuse)).map((note) => ({
-    ...note,
-    dir: note.directory,
-  }));
+  const masqueraded = ownMasquerades(stateDir, refuse);
+  const noted = netnsNotes(stateDir, refuse);
+  const notes = [...noted.names].flatMap((name) => {
+    const note = noted.read(name);
+    if (note === undefined) return [];
+    // No other plugin of that name can detach it, so that none may take the place of ours.
+    return [{ ...note, dir: note.directory, plugin: masqueraded.has(name) ? "" : note.plugin }];
+  });
   const lives = living();
   return [...calls, ...notes]
     .filter(({ netns }) => netns === undefined || lives(netns))

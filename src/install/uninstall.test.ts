@@ -198,6 +198,32 @@ test.each([
   expect(readdirSync(join(node.home, "cache/results"))).toEqual(["nodenet-c7-eth0"]);
 });
 
+test("reference plugins that come back do not detach what is masqueraded in our own layout", () => {
+  using own = Netns.current();
+  const attachment = { network: "n", containerId: "c9", ifName: "eth0" };
+  for (const [isMasqueraded, code] of [
+    [true, 11],
+    [false, undefined],
+  ] as const) {
+    using node = new Node();
+    for (const name of ["bridge", "host-local", "portmap"]) node.addForeign(name);
+    install(node.request("1", { replace: true }));
+    const options = { stateDir: node.stateDir, bootId: readBootId() };
+    for (const kind of ["netns", ...(isMasqueraded ? ["masquerade"] : [])]) {
+      mkdirSync(join(node.stateDir, kind), { recursive: true });
+    }
+    const { dev, ino } = own;
+    new OwnerStore({ ...options, kind: "netns" }).write(attachment, {
+      by: "bridge",
+      ...netnsToJson({ dev, ino }),
+    });
+    if (isMasqueraded) {
+      new OwnerStore({ ...options, kind: "masquerade" }).write(attachment, { addresses: [] });
+    }
+    expect(codeOf(() => remove(node))).toBe(code);
+  }
+});
+
 function flannel(): string {
   const text = '{"cniVersion":"1.0.0","name":"cbr0","plugins":[{"type":"flannel"}]}';
   return Buffer.from(text).toString("base64");

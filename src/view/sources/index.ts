@@ -10,6 +10,7 @@ export {
   type NetnsNoted,
   type NoteFiles,
   netnsNotes,
+  ownMasquerades,
 } from "./notes.ts";
 export { namesIn, type Places, placesOf, usualCacheDirs } from "./places.ts";
 export { type OnProblem, orProblem, type Problem, refuse } from "./problem.ts";

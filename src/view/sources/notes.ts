@@ -40,6 +40,15 @@ export function netnsNotes(stateDir: string, onProblem: OnProblem): NoteFiles<Ne
   };
 }
 
+/**
+ * The names of notes of attachments whose addresses are masqueraded in Hawser's own layout. The reference plugins do
+ * not know it, and their DEL fails on the chain that they miss.
+ */
+export function ownMasquerades(stateDir: string, onProblem: OnProblem): ReadonlySet<string> {
+  const store = new OwnerStore({ stateDir, kind: "masquerade", bootId: readBootId() });
+  return new Set(orProblem(store.directory, onProblem, () => store.names()));
+}
+
 /** All of them. */
 export function allOf<T>({ names, read }: NoteFiles<T>): T[] {
   // A note may be a list itself, which stays one.
