@@ -6,17 +6,22 @@ type Placed = Pick<RuleForm, "place" | "text">;
 const PORT_ELEMENT =
   /^(?<protocol>\w+) \. (?<port>\d+) : (?<address>[\d.]+|[\da-f:]+) \. (?<inside>\d+)$/u;
 
-/** What elements of our sets and maps do, by table and the beginning of the set's name. */
+/** What elements of our sets and maps do, by table and the beginning of the set's name. No chain begins so. */
 const PURPOSES: readonly (readonly [table: string, set: string, does: string])[] = [
   ["hawser_masquerade", "from-", "leaves this machine with an address of the host"],
   ["hawser_ports", "hairpin-", "reaches its own ports by the host's address, too"],
   ["hawser_ports", "snat-", "sees connections to its ports as the host's"],
-  ["hawser_ports", "services", "leads connections to a service of another kind on"],
+  ["hawser_ports", "services", "connections to this service address are left to what serves it"],
   ["hawser_ports", "host", "leads connections to a port of the host into the container"],
   ["hawser_firewall", "guarded", "no other guarded bridge reaches its containers"],
-  ["hawser_firewall", "within", "its containers reach each other"],
-  ["hawser_firewall", "isolated", "its containers do not reach each other"],
-  ["hawser_firewall", "", "is let through the host's firewall"],
+  [
+    "hawser_firewall",
+    "within",
+    "what comes from this bridge and goes back to it is not held to come from another",
+  ],
+  ["hawser_firewall", "isolated", "what comes from this bridge and goes back to it is dropped"],
+  ["hawser_firewall", "containers", "is let through the host's firewall"],
+  ["hawser_firewall", "behind", "is counted as behind a bridge with a policy"],
   ["hawser_macspoof", "guarded", "frames with another source address than its own are dropped"],
   ["hawser_macspoof", "allowed", "frames with its own source address come in"],
 ];

@@ -85,3 +85,40 @@ test("elements of our sets say what they do, and rules of others are their own w
     expect([text, hasNumber(text, 80)]).toEqual([text, has]);
   }
 });
+
+describe("of our firewall", () => {
+  const wordsIn = (name: string, text: string): string | undefined =>
+    ruleWords({ place: `inet hawser_firewall ${name}`, text });
+
+  test("what lets through is told from what counts and from what drops", () => {
+    expect(wordsIn("containers4-bit9", "10.1.0.7")).toBe("is let through the host's firewall");
+    expect(wordsIn("behind4-br1", "10.1.0.7")).toBe("is counted as behind a bridge with a policy");
+    expect(wordsIn("guarded", "br1")).toBe("no other guarded bridge reaches its containers");
+    expect(wordsIn("isolated", "br1 . br1")).toBe(
+      "what comes from this bridge and goes back to it is dropped",
+    );
+  });
+
+  test("an isolated bridge is within as well, which says nothing of who is reached", () => {
+    expect(wordsIn("within", "br1 . br1")).toBe(
+      "what comes from this bridge and goes back to it is not held to come from another",
+    );
+  });
+});
+
+test.each([
+  ["inet hawser_firewall forward", "iifname . oifname @isolated drop"],
+  ["inet hawser_firewall forwarded", "meta mark & 0x200 == 0x200 ip saddr @containers4-bit9"],
+  ["inet hawser_ports prerouting", "ip daddr @services4 return"],
+  ["inet hawser_ports heard-prerouting", "ip meta mark & 0x2000 == 0x0 accept"],
+  ["inet hawser_masquerade postrouting", "ip saddr @from-web-10.1.0.0/16 masquerade"],
+  ["bridge hawser_macspoof prerouting", "iifname @guarded drop"],
+])("a rule of chain %s is its own words", (place, text) => {
+  expect(ruleWords({ place, text })).toBeUndefined();
+});
+
+test("addresses of services are left alone", () => {
+  expect(ruleWords({ place: "inet hawser_ports services4", text: "10.96.0.1" })).toBe(
+    "connections to this service address are left to what serves it",
+  );
+});
