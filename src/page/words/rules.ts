@@ -1,4 +1,4 @@
-import type { RuleForm } from "../../forms/index.ts";
+import type { PortMappingForm, RuleForm } from "../../forms/index.ts";
 
 type Placed = Pick<RuleForm, "place" | "text">;
 
@@ -44,7 +44,29 @@ export function ruleLine(rule: Placed): string {
   return `${ruleWords(rule) ?? rule.text}, in ${rule.place}`;
 }
 
-/** Whether a number stands in a text by itself, and not in a longer one. */
-export function hasNumber(text: string, number: number): boolean {
-  return new RegExp(`(?<![\\d.])${number}(?![\\d.])`, "u").test(text);
+/** A protocol of which elements show the number alone. */
+const BY_NUMBER: Readonly<Record<string, string>> = { dccp: "33" };
+
+/**
+ * Whether a rule or element is about a port of the host: an element by its key, a rule by what it matches. A
+ * number of where it leads is another's.
+ */
+export function isOfPort({ text }: Pick<RuleForm, "text">, { protocol, hostPort }: Port): boolean {
+  const [key = ""] = text.split(" : ");
+  const [name = "", number] = key.split(" . ").slice(-2);
+  const isNamed = name === protocol || name === BY_NUMBER[protocol];
+  if (isNamed && number === String(hostPort)) return true;
+  const [match = ""] = text.split(/\bdnat\b| comment "/iu);
+  const words = match.split(" ");
+  const isMatched = words.some(
+    (word, at) => word === "dport" && words[at + 1] === String(hostPort),
+  );
+  return isMatched && words.includes(protocol);
+}
+
+type Port = Pick<PortMappingForm, "protocol" | "hostPort">;
+
+/** Whether it leads to a container, and not out of one. */
+export function isInward({ text }: Pick<RuleForm, "text">): boolean {
+  return / : |\bdnat\b/iu.test(text);
 }

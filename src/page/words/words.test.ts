@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { nameOf, shortId } from "./names.ts";
-import { hasNumber, ruleLine, ruleWords } from "./rules.ts";
+import { isInward, isOfPort, ruleLine, ruleWords } from "./rules.ts";
 import { count, joined, shown } from "./text.ts";
 import { age, axisTime, duration, fullTime, span } from "./time.ts";
 
@@ -77,13 +77,37 @@ test("elements of our sets say what they do, and rules of others are their own w
   const rule = { place: "ip nat CNI-DN-1", text: "tcp dport 80 dnat to 10.1.0.7" };
   expect(ruleWords(rule)).toBeUndefined();
   expect(ruleLine(rule)).toBe("tcp dport 80 dnat to 10.1.0.7, in ip nat CNI-DN-1");
-  for (const [text, has] of [
-    ["tcp . 80 : 10.1.0.7 . 8080", true],
-    ["tcp . 8080 : 10.1.0.80 . 81", false],
-    ["10.80.0.1", false],
-  ] as const) {
-    expect([text, hasNumber(text, 80)]).toEqual([text, has]);
-  }
+});
+
+test.each([
+  ["tcp . 80 : 10.1.0.7 . 8080", true],
+  ["192.0.2.1 . tcp . 80 : 10.1.0.7 . 8080", true],
+  ["tcp . 80", true],
+  ["tcp dport 80 dnat to 10.1.0.7", true],
+  ["ip daddr 192.0.2.1 tcp dport 80 xt target DNAT", true],
+  ['tcp iifname "eth0" th dport 80 dnat to 10.1.0.7', true],
+  ["udp . 80 : 10.1.0.7 . 8080", false],
+  ["udp dport 80 dnat to 10.1.0.7", false],
+  ["tcp . 8080 : 10.1.0.7 . 80", false],
+  ["tcp . 8080 : 10.1.0.80 . 81", false],
+  ["tcp dport 8080 dnat to 10.1.0.7 tcp dport 80", false],
+  ['tcp dport 8080 accept comment "not tcp dport 80"', false],
+  ["tcp dport != 80 accept", false],
+  ["tcp sport 80 accept", false],
+  ["10.80.0.1", false],
+])("%j is about tcp port 80: %j", (text, isOf) => {
+  expect(isOfPort({ text }, { protocol: "tcp", hostPort: 80 })).toBe(isOf);
+});
+
+test("a port of a protocol that elements show by its number is found by it", () => {
+  const port = { protocol: "dccp", hostPort: 80 };
+  expect(isOfPort({ text: "33 . 80 : 10.1.0.7 . 80" }, port)).toBe(true);
+  expect(isOfPort({ text: "dccp dport 80 dnat to 10.1.0.7" }, port)).toBe(true);
+});
+
+test("what leads to a container is told from what leads out of it", () => {
+  const texts = ["tcp . 80 : 10.1.0.7 . 80", "tcp dport 80 xt target DNAT", "tcp . 80", "10.1.0.7"];
+  expect(texts.map((text) => isInward({ text }))).toEqual([true, true, false, false]);
 });
 
 describe("of our firewall", () => {
