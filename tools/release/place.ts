@@ -50,8 +50,8 @@ export function releaseIn(out: string): string[] {
 }
 
 /**
- * Moves the files of a complete release to their place; those of the release before go. SHA256SUMS goes last and
- * comes first: whenever it ends between, what lies there is still known as a release's.
+ * Moves the files of a complete release to their place; those of the release before go. SHA256SUMS is replaced
+ * between the two: when a run ends early, the list that is there still has every name.
  * @throws ReleaseFailure, with nothing touched, when anything else is there
  */
 export function putInPlace(staged: string, names: readonly string[], out: string): void {
