@@ -9,6 +9,7 @@ import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import { must } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { skipBecause } from "../support/needs.ts";
+import { rejection } from "../support/rejection.ts";
 import { DebianRoots } from "./debian-root.ts";
 import { buildMissing, dropMemory, EPOCH, memoryDirectory, orderOf } from "./made.ts";
 
@@ -160,7 +161,8 @@ both(
     // What `hawser install --replace` has put aside there must not be lost.
     const manifest = "/usr/libexec/cni/.hawser-installed.json";
     writeFileSync(root.at(manifest), "{}\n");
-    await expect(call("--install", rpm)).rejects.toThrow("uninstall --bin-dir /usr/libexec/cni");
+    const { message } = await rejection(call("--install", rpm));
+    expect(message).toContain("uninstall --bin-dir /usr/libexec/cni");
     expect(readFileSync(bridge, "utf8")).toContain("bridge 1.1");
     expect(root.has("/usr/lib/hawser")).toBe(false);
     await root.must("rm", manifest);
