@@ -158,8 +158,15 @@ test("the ends of namespaces that no link of the host and no directory tells of 
   await reader.until(() => isOrphan("c4"));
   await must(["umount", "/run/netns/mounted"]);
   await reader.until(() => isOrphan("c5"));
-  for (const id of ["c4", "c5"]) await hawser("del", "inside", "--id", id);
-  rmSync("/run/netns/mounted", { force: true });
+  // The mounts are heard of by now, and nothing has looked at this one yet.
+  await must(["ip", "netns", "add", "later"]);
+  await hawser("add", "inside", "later", "--id", "c6");
+  await reader.until(() => reader.events.includes("attachment attached c6"));
+  await Bun.sleep(200);
+  await must(["umount", "/run/netns/later"]);
+  await reader.until(() => isOrphan("c6"));
+  for (const id of ["c4", "c5", "c6"]) await hawser("del", "inside", "--id", id);
+  for (const name of ["mounted", "later"]) rmSync(`/run/netns/${name}`, { force: true });
 });
 
 test("what happens to the host beside its links is told, and what nothing shows is not", async () => {

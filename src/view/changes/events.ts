@@ -61,8 +61,9 @@ export class NodeEvents implements Disposable {
       attachments.flatMap(({ netns, netnsState }) => (netnsState === "alive" ? [netns] : [])),
     );
     paths.delete("");
+    // In this order: what ends before it can be heard of is gone at the look.
     this.#ends.follow([...paths]);
-    this.#round.follow([...paths]);
+    const isGone = this.#round.follow([...paths]);
     const parents = [...paths].filter((path) => !PROC.test(path)).map((path) => dirname(path));
     const wanted = new Set([
       ...this.#fixed(),
@@ -79,7 +80,7 @@ export class NodeEvents implements Disposable {
     const hasUnfinished = attachments.some(({ state }) => state === "unfinished");
     const rarely = this.#ends.hearsAll ? RARELY_MS : DEAF_NETNS_MS;
     this.#lookIn(hasUnfinished ? UNFINISHED_MS : rarely, hasUnfinished);
-    return isLate || isNew;
+    return isLate || isNew || isGone;
   }
 
   [Symbol.dispose](): void {
