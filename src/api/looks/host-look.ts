@@ -9,6 +9,8 @@ import { type OnProblem, orProblem } from "../../view/sources/index.ts";
 const CALM_MS = 120;
 /** Of an endless burst, so many times what a look costs passes between two. */
 const REST = 4;
+/** A look that fails is tried again so much later. */
+const RETRY_MS = 5000;
 
 /**
  * The host beside its links as readers see it: looked at when something has happened to it, since programs change
@@ -74,6 +76,7 @@ export class HostLook implements Disposable {
       this.#mark = mark;
     } catch {
       // A caller that asks for the view hears why.
+      this.#timer ??= setTimeout(() => this.#look(), RETRY_MS);
     }
   }
 }

@@ -26,7 +26,8 @@ const KEPT_MS = 10_000;
 interface Watching {
   readonly watch: NodeWatch;
   readonly host: HostLook;
-  readonly daemon: Disposable;
+  /** All that is to be let go. */
+  readonly held: DisposableStack;
   digest: Digest;
   /** The latest changes, and the revision before the first of them. */
   kept: readonly StreamEvent[];
@@ -97,12 +98,16 @@ export class Looks implements Disposable {
     feed.end();
     this.#readers.delete(feed);
     if (this.#readers.size > 0) return;
-    const { watch, host, daemon } = this.#watching ?? {};
+    const watching = this.#watching;
     this.#watching = undefined;
-    this.#hostMark = host?.mark ?? this.#hostMark;
-    watch?.[Symbol.dispose]();
-    host?.[Symbol.dispose]();
-    daemon?.[Symbol.dispose]();
+    if (watching === undefined) return;
+    using _ = watching.held;
+    try {
+      this.#hostMark = watching.host.mark;
+    } catch {
+      // The node cannot be looked at now: the next reader does not know what has happened to the host.
+      this.#hostMark = undefined;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -129,14 +134,16 @@ export class Looks implements Disposable {
 
   #begin(): Watching {
     if (this.#watching === undefined) {
-      const watch = new NodeWatch(this.#places, (view) => this.#seen(view));
+      using opening = new DisposableStack();
+      const watch = opening.use(new NodeWatch(this.#places, (view) => this.#seen(view)));
       const digest = digestOf(watch.view);
       this.#arrive(digest);
       const other = (): void => this.#tell([{ kind: "node" }]);
-      const host = new HostLook(() => watch.view, other);
+      const host = opening.use(new HostLook(() => watch.view, other));
       if (this.#hostMark !== undefined && this.#hostMark !== host.mark) this.#number++;
-      const daemon = this.#daemon.follow(other);
-      this.#watching = { watch, host, daemon, digest, kept: [], since: this.#revision };
+      opening.use(this.#daemon.follow(other));
+      const held = opening.move();
+      this.#watching = { watch, host, held, digest, kept: [], since: this.#revision };
     }
     return this.#watching;
   }
