@@ -46,12 +46,17 @@ export class HostLook implements Disposable {
     return this.#mark;
   }
 
-  /** Readers read everything anew: all that has happened until now is part of what they see. */
-  told(): void {
+  /**
+   * Readers read everything anew: all that has happened until now is part of what they see.
+   * @returns whether something has happened to the host that was not looked at yet
+   */
+  told(): boolean {
+    const wasPending = this.#timer !== undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#mark = undefined;
     this.#tellings++;
+    return wasPending;
   }
 
   #happened(): void {
@@ -61,14 +66,14 @@ export class HostLook implements Disposable {
   }
 
   #look(): void {
-    this.#timer = undefined;
     const tellings = this.#tellings;
     const begun = performance.now();
     try {
       this.#events.begin();
       const view = this.#view();
-      // The view was joined for this, and its changes were sent.
+      // The view was joined for this, and its changes were sent while this look was pending.
       if (this.#tellings !== tellings) return;
+      this.#timer = undefined;
       const mark = markOf(view);
       const isSame = mark === this.#mark;
       this.#restUntil = begun + (performance.now() - begun) * (1 + REST);
@@ -76,7 +81,8 @@ export class HostLook implements Disposable {
       this.#mark = mark;
     } catch {
       // A caller that asks for the view hears why.
-      this.#timer ??= setTimeout(() => this.#look(), RETRY_MS);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#look(), RETRY_MS);
     }
   }
 }

@@ -167,8 +167,10 @@ export class Looks implements Disposable {
   #tell(found: readonly Unnumbered[]): void {
     const watching = this.#watching;
     if (watching === undefined || found.length === 0) return;
-    watching.host.told();
-    const changes = found.map((change) => {
+    // Of an attachment alone readers do not read anew what they show of the host.
+    const isMore = watching.host.told() && !found.some(({ kind }) => kind === "node");
+    const all: readonly Unnumbered[] = isMore ? [...found, { kind: "node" }] : found;
+    const changes = all.map((change) => {
       this.#number++;
       return eventOf({ revision: this.#revision, ...change });
     });

@@ -1,6 +1,6 @@
 /** The stream of changes on a real node. */
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { TestDaemon } from "../../../tests/support/daemon.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { formProblems } from "../../../tests/support/forms.ts";
@@ -201,6 +201,22 @@ test("what happens to the host beside its links is told, and what nothing shows 
   expect(reader.changes.length).toBe(before);
   await must(["nft", "delete table inet mine; delete table ip nat"]);
   await must(["ip", "address", "del", "192.0.2.1/24", "dev", "br1"]);
+});
+
+test("what happens to the host together with an attachment is told", async () => {
+  await hawser("add", "inside", "web", "--id", "c7", "--ifname", "lo");
+  using reader = await Reader.open();
+  await Bun.sleep(1000);
+  await must(["ip", "address", "add", "192.0.2.7/24", "dev", "br1"]);
+  // The view is joined, and its change told, before the host beside its links is looked at.
+  const directory = "/var/lib/cni/results";
+  const name = readdirSync(directory).find((each) => each.includes("c7")) ?? "";
+  renameSync(`${directory}/${name}`, `${directory}/../${name}`);
+  await reader.until(() => reader.changes.some(({ kind }) => kind === "attachment"));
+  await reader.until(() => reader.changes.some(({ kind }) => kind === "node"));
+  renameSync(`${directory}/../${name}`, `${directory}/${name}`);
+  await must(["ip", "address", "del", "192.0.2.7/24", "dev", "br1"]);
+  await hawser("del", "inside", "--id", "c7", "--ifname", "lo");
 });
 
 test("that the host has changed while there was no reader is known", async () => {
