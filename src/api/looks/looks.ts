@@ -83,10 +83,13 @@ export class Looks implements Disposable {
     if (this.#readers.size === READERS_MAX) {
       throw tooBusy(`${READERS_MAX} readers of changes are connected: no more are taken`);
     }
+    // What has happened to the host between the reader's questions and this is not known then.
+    const isHostUnknown = this.#watching === undefined && this.#hostMark === undefined;
     const { kept, since } = this.#begin();
     const feed = new Feed();
     this.#readers.add(feed);
     const revision = this.#revision;
+    if (from === revision && isHostUnknown) this.#tell([{ kind: "node" }]);
     if (from === undefined || from === revision) return { feed, revision };
     const at = kept.findIndex((change) => change.revision === from);
     const isKnown = at !== -1 || from === since;

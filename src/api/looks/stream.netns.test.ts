@@ -100,6 +100,15 @@ class Reader implements Disposable {
   }
 }
 
+test("the first reader that names a revision is told to look at the host anew, once", async () => {
+  const { revision } = await ui.read<NodeForm>("node");
+  using first = await Reader.open({}, `?from=${revision}`);
+  await first.until(() => first.changes.length > 0);
+  using second = await Reader.open({}, `?from=${first.changes[0]?.revision}`);
+  await Bun.sleep(300);
+  expect([first.revision, first.events, second.events]).toEqual([revision, ["node"], []]);
+});
+
 test("what comes, changes and goes is told once, with revisions that grow", async () => {
   using reader = await Reader.open();
   using other = await Reader.open();
