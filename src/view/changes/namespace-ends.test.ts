@@ -14,7 +14,7 @@ let sleeper: Bun.Subprocess;
 let path = "";
 let heard: string[] = [];
 beforeEach(() => {
-  sleeper = Bun.spawn(["sleep", "1000"]);
+  sleeper = Bun.spawn(["sleep", "1000"], { stdio: ["ignore", "ignore", "ignore"] });
   path = `/proc/${sleeper.pid}/ns/net`;
   heard = [];
 });
