@@ -9,6 +9,8 @@ import { type OnProblem, orProblem } from "../../view/sources/index.ts";
 const CALM_MS = 120;
 /** Of an endless burst, so many times what a look costs passes between two. */
 const REST = 4;
+/** A look that fails is tried again so much later. */
+const RETRY_MS = 5000;
 
 /**
  * The host beside its links as readers see it: looked at when something has happened to it, since programs change
@@ -44,12 +46,17 @@ export class HostLook implements Disposable {
     return this.#mark;
   }
 
-  /** Readers read everything anew: all that has happened until now is part of what they see. */
-  told(): void {
+  /**
+   * Readers read everything anew: all that has happened until now is part of what they see.
+   * @returns whether something has happened to the host that was not looked at yet
+   */
+  told(): boolean {
+    const wasPending = this.#timer !== undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#mark = undefined;
     this.#tellings++;
+    return wasPending;
   }
 
   #happened(): void {
@@ -59,14 +66,14 @@ export class HostLook implements Disposable {
   }
 
   #look(): void {
-    this.#timer = undefined;
     const tellings = this.#tellings;
     const begun = performance.now();
     try {
       this.#events.begin();
       const view = this.#view();
-      // The view was joined for this, and its changes were sent.
+      // The view was joined for this, and its changes were sent while this look was pending.
       if (this.#tellings !== tellings) return;
+      this.#timer = undefined;
       const mark = markOf(view);
       const isSame = mark === this.#mark;
       this.#restUntil = begun + (performance.now() - begun) * (1 + REST);
@@ -74,6 +81,8 @@ export class HostLook implements Disposable {
       this.#mark = mark;
     } catch {
       // A caller that asks for the view hears why.
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#look(), RETRY_MS);
     }
   }
 }

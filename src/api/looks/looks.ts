@@ -26,7 +26,8 @@ const KEPT_MS = 10_000;
 interface Watching {
   readonly watch: NodeWatch;
   readonly host: HostLook;
-  readonly daemon: Disposable;
+  /** All that is to be let go. */
+  readonly held: DisposableStack;
   digest: Digest;
   /** The latest changes, and the revision before the first of them. */
   kept: readonly StreamEvent[];
@@ -82,10 +83,13 @@ export class Looks implements Disposable {
     if (this.#readers.size === READERS_MAX) {
       throw tooBusy(`${READERS_MAX} readers of changes are connected: no more are taken`);
     }
+    // What has happened to the host between the reader's questions and this is not known then.
+    const isHostUnknown = this.#watching === undefined && this.#hostMark === undefined;
     const { kept, since } = this.#begin();
     const feed = new Feed();
     this.#readers.add(feed);
     const revision = this.#revision;
+    if (from === revision && isHostUnknown) this.#tell([{ kind: "node" }]);
     if (from === undefined || from === revision) return { feed, revision };
     const at = kept.findIndex((change) => change.revision === from);
     const isKnown = at !== -1 || from === since;
@@ -97,12 +101,16 @@ export class Looks implements Disposable {
     feed.end();
     this.#readers.delete(feed);
     if (this.#readers.size > 0) return;
-    const { watch, host, daemon } = this.#watching ?? {};
+    const watching = this.#watching;
     this.#watching = undefined;
-    this.#hostMark = host?.mark ?? this.#hostMark;
-    watch?.[Symbol.dispose]();
-    host?.[Symbol.dispose]();
-    daemon?.[Symbol.dispose]();
+    if (watching === undefined) return;
+    using _ = watching.held;
+    try {
+      this.#hostMark = watching.host.mark;
+    } catch {
+      // The node cannot be looked at now: the next reader does not know what has happened to the host.
+      this.#hostMark = undefined;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -129,14 +137,16 @@ export class Looks implements Disposable {
 
   #begin(): Watching {
     if (this.#watching === undefined) {
-      const watch = new NodeWatch(this.#places, (view) => this.#seen(view));
+      using opening = new DisposableStack();
+      const watch = opening.use(new NodeWatch(this.#places, (view) => this.#seen(view)));
       const digest = digestOf(watch.view);
       this.#arrive(digest);
       const other = (): void => this.#tell([{ kind: "node" }]);
-      const host = new HostLook(() => watch.view, other);
+      const host = opening.use(new HostLook(() => watch.view, other));
       if (this.#hostMark !== undefined && this.#hostMark !== host.mark) this.#number++;
-      const daemon = this.#daemon.follow(other);
-      this.#watching = { watch, host, daemon, digest, kept: [], since: this.#revision };
+      opening.use(this.#daemon.follow(other));
+      const held = opening.move();
+      this.#watching = { watch, host, held, digest, kept: [], since: this.#revision };
     }
     return this.#watching;
   }
@@ -160,8 +170,10 @@ export class Looks implements Disposable {
   #tell(found: readonly Unnumbered[]): void {
     const watching = this.#watching;
     if (watching === undefined || found.length === 0) return;
-    watching.host.told();
-    const changes = found.map((change) => {
+    // Of an attachment alone readers do not read anew what they show of the host.
+    const isMore = watching.host.told() && !found.some(({ kind }) => kind === "node");
+    const all: readonly Unnumbered[] = isMore ? [...found, { kind: "node" }] : found;
+    const changes = all.map((change) => {
       this.#number++;
       return eventOf({ revision: this.#revision, ...change });
     });

@@ -1,6 +1,6 @@
 /** The stream of changes on a real node. */
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { TestDaemon } from "../../../tests/support/daemon.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { formProblems } from "../../../tests/support/forms.ts";
@@ -100,6 +100,15 @@ class Reader implements Disposable {
   }
 }
 
+test("the first reader that names a revision is told to look at the host anew, once", async () => {
+  const { revision } = await ui.read<NodeForm>("node");
+  using first = await Reader.open({}, `?from=${revision}`);
+  await first.until(() => first.changes.length > 0);
+  using second = await Reader.open({}, `?from=${first.changes[0]?.revision}`);
+  await Bun.sleep(300);
+  expect([first.revision, first.events, second.events]).toEqual([revision, ["node"], []]);
+});
+
 test("what comes, changes and goes is told once, with revisions that grow", async () => {
   using reader = await Reader.open();
   using other = await Reader.open();
@@ -158,8 +167,15 @@ test("the ends of namespaces that no link of the host and no directory tells of 
   await reader.until(() => isOrphan("c4"));
   await must(["umount", "/run/netns/mounted"]);
   await reader.until(() => isOrphan("c5"));
-  for (const id of ["c4", "c5"]) await hawser("del", "inside", "--id", id);
-  rmSync("/run/netns/mounted", { force: true });
+  // The mounts are heard of by now, and nothing has looked at this one yet.
+  await must(["ip", "netns", "add", "later"]);
+  await hawser("add", "inside", "later", "--id", "c6");
+  await reader.until(() => reader.events.includes("attachment attached c6"));
+  await Bun.sleep(200);
+  await must(["umount", "/run/netns/later"]);
+  await reader.until(() => isOrphan("c6"));
+  for (const id of ["c4", "c5", "c6"]) await hawser("del", "inside", "--id", id);
+  for (const name of ["mounted", "later"]) rmSync(`/run/netns/${name}`, { force: true });
 });
 
 test("what happens to the host beside its links is told, and what nothing shows is not", async () => {
@@ -194,6 +210,22 @@ test("what happens to the host beside its links is told, and what nothing shows 
   expect(reader.changes.length).toBe(before);
   await must(["nft", "delete table inet mine; delete table ip nat"]);
   await must(["ip", "address", "del", "192.0.2.1/24", "dev", "br1"]);
+});
+
+test("what happens to the host together with an attachment is told", async () => {
+  await hawser("add", "inside", "web", "--id", "c7", "--ifname", "lo");
+  using reader = await Reader.open();
+  await Bun.sleep(1000);
+  await must(["ip", "address", "add", "192.0.2.7/24", "dev", "br1"]);
+  // The view is joined, and its change told, before the host beside its links is looked at.
+  const directory = "/var/lib/cni/results";
+  const name = readdirSync(directory).find((each) => each.includes("c7")) ?? "";
+  renameSync(`${directory}/${name}`, `${directory}/../${name}`);
+  await reader.until(() => reader.changes.some(({ kind }) => kind === "attachment"));
+  await reader.until(() => reader.changes.some(({ kind }) => kind === "node"));
+  renameSync(`${directory}/../${name}`, `${directory}/${name}`);
+  await must(["ip", "address", "del", "192.0.2.7/24", "dev", "br1"]);
+  await hawser("del", "inside", "--id", "c7", "--ifname", "lo");
 });
 
 test("that the host has changed while there was no reader is known", async () => {

@@ -5,7 +5,6 @@ import { attachmentKey } from "../../spec/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import { attachmentForm, stageForm } from "../form/index.ts";
 import { mapOfNode } from "./map.ts";
-import { momentOf } from "./remembered.ts";
 import type { AskedNode, Resource } from "./resource.ts";
 
 export const findings: Resource = {
@@ -15,12 +14,15 @@ export const findings: Resource = {
   form: "findings",
   async answer(node): Promise<FindingsForm> {
     const { look, remembered } = node;
-    const name = { name: "findings", revision: momentOf(look), freshMs: FRESH_MS };
+    const name = { name: "findings", revision: look.revision, freshMs: FRESH_MS };
     return await remembered.of(name, async () => await findingsOf(node));
   },
 };
 
-/** The doctor starts plugins, and looks at much that makes no event. */
+/**
+ * The doctor starts plugins, and looks at much that makes no event. What other programs do to the packet filter,
+ * again and again, is no reason to start them anew: a change that readers see has a revision of its own.
+ */
 const FRESH_MS = 10_000;
 const WEIGHTS: readonly PlacedFindingForm["severity"][] = ["error", "warning", "note"];
 /** The doctor's stage that tells of attachments what the view has found. */

@@ -36,6 +36,8 @@ export class NodeEvents implements Disposable {
   readonly #round = new NetnsRound();
   #timer: NodeJS.Timeout | undefined;
   #mounted: NodeJS.Timeout | undefined;
+  /** Whether all is looked at when the timer is over. */
+  #isDue = false;
   #isOver = false;
 
   constructor(places: Places, happened: () => void) {
@@ -46,7 +48,11 @@ export class NodeEvents implements Disposable {
       heard: happened,
       lost: () => this.#lost(),
     });
-    this.#ends = new NamespaceEnds({ ended: happened, mounted: () => this.#onMounts() });
+    this.#ends = new NamespaceEnds({
+      ended: happened,
+      mounted: () => this.#onMounts(),
+      deafened: () => this.#onDeafened(),
+    });
     this.#links.begin();
     for (const dir of this.#fixed()) this.#watch(dir);
   }
@@ -61,8 +67,9 @@ export class NodeEvents implements Disposable {
       attachments.flatMap(({ netns, netnsState }) => (netnsState === "alive" ? [netns] : [])),
     );
     paths.delete("");
+    // In this order: what ends before it can be heard of is gone at the look.
     this.#ends.follow([...paths]);
-    this.#round.follow([...paths]);
+    const isGone = this.#round.follow([...paths]);
     const parents = [...paths].filter((path) => !PROC.test(path)).map((path) => dirname(path));
     const wanted = new Set([
       ...this.#fixed(),
@@ -79,7 +86,7 @@ export class NodeEvents implements Disposable {
     const hasUnfinished = attachments.some(({ state }) => state === "unfinished");
     const rarely = this.#ends.hearsAll ? RARELY_MS : DEAF_NETNS_MS;
     this.#lookIn(hasUnfinished ? UNFINISHED_MS : rarely, hasUnfinished);
-    return isLate || isNew;
+    return isLate || isNew || isGone;
   }
 
   [Symbol.dispose](): void {
@@ -123,6 +130,7 @@ export class NodeEvents implements Disposable {
   #lookIn(ms: number, isDue: boolean): void {
     clearTimeout(this.#timer);
     if (this.#isOver) return;
+    this.#isDue = isDue;
     const isDeaf = [...this.#directories.values()].some((events) => events.isDeaf);
     const pause = isDeaf ? DEAF_MS : ms;
     this.#timer = setTimeout(() => {
@@ -137,6 +145,11 @@ export class NodeEvents implements Disposable {
       this.#mounted = undefined;
       if (this.#hasMoved()) this.#happened();
     }, MOUNTS_MS);
+  }
+
+  /** What has begun is looked at as often, and with it all. */
+  #onDeafened(): void {
+    if (!this.#isDue) this.#lookIn(DEAF_NETNS_MS, false);
   }
 
   #hasMoved(): boolean {

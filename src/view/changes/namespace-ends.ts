@@ -23,6 +23,8 @@ export interface NamespaceEndsOptions {
   readonly ended: () => void;
   /** Something was mounted or unmounted. */
   readonly mounted: () => void;
+  /** From now on nothing is heard of what is followed, until it is followed anew. */
+  readonly deafened: () => void;
 }
 
 /**
@@ -36,6 +38,8 @@ export class NamespaceEnds implements Disposable {
   #epoll: Epoll | undefined;
   #mounts: Fd | undefined;
   #hearing: Disposable | undefined;
+  /** Whether a hearing goes on, or is on its way. */
+  #isBegun = false;
 
   /** Whether each path that is followed is heard of. */
   hearsAll: boolean = true;
@@ -65,6 +69,7 @@ export class NamespaceEnds implements Disposable {
   [Symbol.dispose](): void {
     this.#hearing?.[Symbol.dispose]();
     this.#hearing = undefined;
+    this.#isBegun = false;
     for (const pid of this.#processes.keys()) this.#forget(pid);
     this.#mounts?.close();
     this.#mounts = undefined;
@@ -90,10 +95,10 @@ export class NamespaceEnds implements Disposable {
 
   #wait(fd: Fd, key: number, events: number): boolean {
     try {
-      const isNew = this.#epoll === undefined;
       this.#epoll ??= new Epoll();
       this.#epoll.add(fd.number, key, events);
-      if (isNew) void this.#hear(this.#epoll);
+      if (!this.#isBegun) void this.#hear(this.#epoll);
+      this.#isBegun = true;
       return true;
     } catch {
       fd.close();
@@ -124,7 +129,11 @@ export class NamespaceEnds implements Disposable {
       this.#hearing = hearing;
       this.#take(epoll);
     } catch {
-      if (this.#epoll === epoll) this[Symbol.dispose]();
+      // No descriptor is left.
+      if (this.#epoll !== epoll) return;
+      this[Symbol.dispose]();
+      this.hearsAll = false;
+      this.#options.deafened();
     }
   }
 
