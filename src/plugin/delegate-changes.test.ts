@@ -285,4 +285,41 @@ describe("several delegates", () => {
       ["CHECK", "STATUS", "GC"].flatMap((each) => parts.map(({ type }) => `${each} ${type}`)),
     );
   });
+
+  test("GC: what is valid for one delegate is valid for its siblings of the same network", async () => {
+    const plugins = new Plugins();
+    const gc = {
+      operation: "GC",
+      more: { "cni.dev/valid-attachments": listed("c1") },
+    } as const;
+    const config = { ipam: { type: "host-local" } };
+    const valid = (request: JsonObject): string =>
+      (request["cni.dev/valid-attachments"] as { containerID: string; ifname: string }[])
+        .map(({ containerID, ifname }) => `${containerID}@${ifname}`)
+        .join(" ");
+    const outcome = await within(
+      plugins,
+      ({ delegate }) =>
+        delegate
+          .several([
+            { type: "one", config },
+            { type: "two", ifName: "net1", config },
+            { type: "three", ifName: "net2", config: { ...config, name: "other" } },
+            { type: "four", ifName: "net3", config: { ...config, NAME: "other" } },
+            { type: "five", ifName: "net4", config: {}, validAttachments: [] },
+          ])
+          .gc(),
+      gc,
+    );
+    expect(outcome.exitCode).toBe(0);
+    await within(plugins, ({ delegate }) => delegate.with({ ifName: "net1" }).gc("alone"), gc);
+    expect(plugins.asked.map(({ type, request }) => `${type}: ${valid(request)}`)).toEqual([
+      "one: c1@eth0 c1@net1",
+      "two: c1@eth0 c1@net1",
+      "three: c1@net2 c1@net3",
+      "four: c1@net2 c1@net3",
+      "five: ",
+      "alone: c1@eth0 c1@net1",
+    ]);
+  });
 });

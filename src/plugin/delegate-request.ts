@@ -2,6 +2,7 @@
 import { defined } from "../base/index.ts";
 import {
   atLeast,
+  attachmentKey,
   CniError,
   checkIfName,
   checkNetworkName,
@@ -13,6 +14,7 @@ import {
   isObject,
   type JsonDocument,
   type JsonObject,
+  type JsonValue,
   OLDEST,
   type Operation,
   pluginConfigFrom,
@@ -33,7 +35,10 @@ export interface DelegateChanges {
   readonly config?: JsonObject;
   /** The result so far; it is converted to the version of the configuration. */
   readonly prevResult?: Result;
-  /** `CNI_IFNAME`. In a GC, the containers of the valid attachments have this interface. */
+  /**
+   * `CNI_IFNAME`. In a GC, the containers of the valid attachments have this interface; under the name of
+   * the plugin's own network they keep those that they have as well.
+   */
   readonly ifName?: string;
   /** `CNI_ARGS`, all of them: `[...ctx.args, ["MAC", "…"]]` adds one. */
   readonly args?: readonly (readonly [string, string])[];
@@ -88,7 +93,7 @@ export function requestOf(
     (operation === "GC" && (changes.ifName ?? changes.validAttachments) !== undefined);
   if (!isOther || operation === "VERSION") return own.stdin;
   const config = changes.config ?? own.config;
-  const name = field(config, "name") ?? own.network;
+  const name = nameOf(own, changes);
   if (typeof name !== "string") throw invalidConfig(`"name" of the delegate ${type} is no string`);
   checkNetworkName(name);
   const named = field(config, "type") === undefined ? { ...config, type } : config;
@@ -108,6 +113,29 @@ function versionOf(own: OwnCall, config: JsonObject): string {
   throw invalidConfig(`"cniVersion" of a delegate's configuration is no string`);
 }
 
+/**
+ * The parts with the lists that their GCs need: delegates of one network's name keep their attachments in
+ * one place, so what is valid for one of them is valid for each.
+ */
+export function withValidOfAll<Part extends DelegateChanges>(
+  own: OwnCall,
+  parts: readonly Part[],
+): readonly Part[] {
+  const listed = parts.map((part) => ({ name: nameOf(own, part), valid: validOf(own, part) }));
+  return parts.map((part, at) => {
+    const { name, valid } = listed[at] ?? { name: undefined, valid: [] };
+    const ofName = listed.filter((other) => other.name === name);
+    const validAttachments = union(ofName.map((other) => other.valid));
+    // A request that needs no other list goes on as it came.
+    const isWhole = validAttachments.length === union([valid]).length;
+    return part.validAttachments !== undefined || isWhole ? part : { ...part, validAttachments };
+  });
+}
+
+function nameOf(own: OwnCall, { config }: DelegateChanges): JsonValue {
+  return (config === undefined ? undefined : field(config, "name")) ?? own.network;
+}
+
 /** Without a list a delegate would remove everything. */
 function validOf(own: OwnCall, changes: DelegateChanges): readonly ValidAttachment[] {
   if (changes.validAttachments !== undefined) return changes.validAttachments;
@@ -118,6 +146,13 @@ function validOf(own: OwnCall, changes: DelegateChanges): readonly ValidAttachme
   }
   const { ifName } = changes;
   if (ifName === undefined) return validAttachments;
-  const containerIds = new Set(validAttachments.map(({ containerId }) => containerId));
-  return [...containerIds].map((containerId) => ({ containerId, ifName }));
+  const derived = validAttachments.map(({ containerId }) => ({ containerId, ifName }));
+  // Under the network's own name there may be attachments of the other interfaces too.
+  return union(nameOf(own, changes) === own.network ? [validAttachments, derived] : [derived]);
+}
+
+function union(lists: readonly (readonly ValidAttachment[])[]): ValidAttachment[] {
+  const network = "";
+  const each = lists.flat().map((one) => [attachmentKey({ network, ...one }), one] as const);
+  return [...new Map(each).values()];
 }

@@ -15,6 +15,7 @@ import {
   type OwnCall,
   requestOf,
   variablesOf,
+  withValidOfAll,
 } from "./delegate-request.ts";
 import { type DelegatePart, type Delegates, makeDelegates } from "./delegates.ts";
 import type { Plan } from "./plan.ts";
@@ -113,6 +114,11 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
       makeDelegates(parts, {
         delegate: changed,
         prevResult: changes.prevResult ?? own.prevResult,
+        forGc: (each) =>
+          withValidOfAll(
+            own,
+            each.map((part) => ({ ...changes, ...part })),
+          ),
         log: (text) => io.stderr(`${text}\n`),
       }),
   };
