@@ -156,8 +156,18 @@ describe("a delegate with a configuration of the plugin's own", () => {
       listed("a", "b", "a"),
       [{ containerID: "c", ifname: "e" }],
     ]);
-    const outcome = await within(plugins, ({ delegate }) => delegate.with({ config }).gc("x"));
-    expect(outcome.json).toMatchObject({ code: 999 });
+    for (const changes of [{ config }, { ifName: "net1" }, {}]) {
+      const outcome = await within(plugins, ({ delegate }) => delegate.with(changes).gc("x"));
+      expect(outcome.json).toMatchObject({ code: 999 });
+      expect(outcome.stdout).toContain("which only a GC brings");
+    }
+    const wire = [{ containerID: "c", ifname: "e" }, null] as unknown[] as [];
+    const refused = await within(
+      plugins,
+      ({ delegate }) => delegate.with({ validAttachments: wire }).gc("x"),
+      gc,
+    );
+    expect(refused.json).toMatchObject({ code: 4 });
     expect(plugins.asked).toHaveLength(3);
   });
 

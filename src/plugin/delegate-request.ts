@@ -87,6 +87,7 @@ export function requestOf(
   type: string,
   operation: Operation,
 ): JsonDocument {
+  const validAttachments = operation === "GC" ? validOf(own, changes) : undefined;
   const isOther =
     changes.config !== undefined ||
     changes.prevResult !== undefined ||
@@ -101,9 +102,8 @@ export function requestOf(
   const prevResult = changes.prevResult ?? own.prevResult;
   return requestDocument({ name, cniVersion: versionOf(own, config) }, pluginConfigFrom(named), {
     operation,
-    ...defined({ prevResult }),
+    ...defined({ prevResult, validAttachments }),
     ...(isObject(runtimeConfig) && { capabilityArgs: runtimeConfig }),
-    ...(operation === "GC" && { validAttachments: validOf(own, changes) }),
   });
 }
 
