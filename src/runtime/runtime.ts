@@ -187,7 +187,7 @@ export class Runtime {
   async gcNetworks(networks: readonly NetworkGc[], call: CallOptions = {}): Promise<GcReport[]> {
     for (const { list, valid } of networks) {
       checkNetworkName(list.name);
-      valid.forEach((one, index) => checkValidAttachment(one, index));
+      for (const [index, one] of valid.entries()) checkValidAttachment(one, index);
     }
     return await abortable("GC", call, () => gc(this.#context, networks, call));
   }
