@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { Executor, PluginAnswer, PluginCall } from "../invoke/index.ts";
-import { argsFrom, isObject, type JsonObject, type JsonValue, parseJson } from "../spec/index.ts";
+import {
+  argsFrom,
+  capabilitiesFrom,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from "../spec/index.ts";
 import type { Context } from "./context.ts";
 import { definePlugin } from "./definition.ts";
 import { pluginError } from "./errors.ts";
@@ -128,6 +135,33 @@ describe("a delegate with a configuration of the plugin's own", () => {
       { a: 1 },
     ]);
     expect(plugins.asked[0]?.request).not.toHaveProperty("capabilities");
+  });
+
+  test("what is undefined among the changes stays as it came", async () => {
+    const plugins = new Plugins();
+    const nothing = {
+      config: undefined,
+      ifName: undefined,
+      args: undefined,
+      prevResult: undefined,
+    };
+    await within(plugins, async ({ delegate }) => {
+      const one = delegate.with({ ifName: "net7", env: undefined }).with(nothing);
+      await one.add("x");
+      await one.several([{ type: "y", ...nothing, validAttachments: undefined }]).add();
+    });
+    expect(
+      plugins.asked.map(({ type, ifName, request }) => [type, ifName, request["big"]]),
+    ).toEqual([
+      ["x", "net7", "x"],
+      ["y", "net7", "x"],
+    ]);
+    const mac: string | undefined = undefined;
+    expect(argsFrom({ MAC: mac, IP: "10.1.0.7" })).toEqual([["IP", "10.1.0.7"]]);
+    const mapping = { hostPort: 1, containerPort: 2, protocol: undefined };
+    expect(
+      capabilitiesFrom({ mac, portMappings: [mapping], bandwidth: { ingressRate: undefined } }),
+    ).toEqual({ portMappings: [{ hostPort: 1, containerPort: 2 }], bandwidth: {} });
   });
 
   test("without changes it gets the request as it came", async () => {

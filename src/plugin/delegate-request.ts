@@ -25,27 +25,27 @@ import {
 } from "../spec/index.ts";
 import { OPERATION_SINCE } from "./gates.ts";
 
-/** What a delegate gets in place of what the plugin was called with; what is absent stays as it came. */
+/** What a delegate gets in place of what the plugin was called with; what is absent or undefined stays as it came. */
 export interface DelegateChanges {
   /**
    * The whole configuration, as an entry of `plugins` of a network has it. `cniVersion`, `name` and `type`
    * are filled in where it has none; what the runtime supplied reaches the delegate for the
    * `capabilities` that it declares, and what stands in its own `runtimeConfig` for the others.
    */
-  readonly config?: JsonObject;
+  readonly config?: JsonObject | undefined;
   /** The result so far; it is converted to the version of the configuration. */
-  readonly prevResult?: Result;
+  readonly prevResult?: Result | undefined;
   /**
    * `CNI_IFNAME`. In a GC, the containers of the valid attachments have this interface; under the name of
    * the plugin's own network they keep those that they have as well.
    */
-  readonly ifName?: string;
+  readonly ifName?: string | undefined;
   /** `CNI_ARGS`, all of them: `[...ctx.args, ["MAC", "…"]]` adds one. */
-  readonly args?: readonly (readonly [string, string])[];
+  readonly args?: readonly (readonly [string, string])[] | undefined;
   /** More variables of the environment. */
-  readonly env?: Environment;
+  readonly env?: Environment | undefined;
   /** For a GC: the delegate's own attachments that are still valid. */
-  readonly validAttachments?: readonly ValidAttachment[];
+  readonly validAttachments?: readonly ValidAttachment[] | undefined;
 }
 
 /** What the plugin itself was called with. */

@@ -94,7 +94,7 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
     if (isKnownTo(own, changes, as)) await run();
   };
   const changed = (more: DelegateChanges): Delegate =>
-    makeDelegate(own, { ...changes, ...more, env: { ...changes.env, ...more.env } });
+    makeDelegate(own, { ...changes, ...defined(more), env: { ...changes.env, ...more.env } });
   return {
     find: async (type) => await executor.find(type, splitPath(env[ENV.PATH] ?? "")),
     add: async (type) => await call(type, "ADD").add(type),
@@ -117,7 +117,7 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
         forGc: (each) =>
           withValidOfAll(
             own,
-            each.map((part) => ({ ...changes, ...part })),
+            each.map((part) => ({ ...changes, ...defined(part), type: part.type })),
           ),
         log: (text) => io.stderr(`${text}\n`),
       }),
