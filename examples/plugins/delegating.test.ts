@@ -24,7 +24,7 @@ class LeasingPlugins implements Executor {
   async run({ operation, env, stdin }: PluginCall): Promise<PluginAnswer> {
     const request = parseJson(stdin.toString());
     if (!isObject(request)) throw new Error("no request");
-    const network = String(request["name"]);
+    const network = request["name"] as string;
     const lease = `${network}:${env["CNI_CONTAINERID"]}@${env["CNI_IFNAME"]}`;
     const error = this.isStuck ? 5 : operation === "ADD" && this.leases.has(lease) ? 4 : 0;
     if (error === 0 && operation === "ADD") this.leases.add(lease);
