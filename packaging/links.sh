@@ -15,6 +15,7 @@ aside_of() {
 # One rename for each name, so that at no time a plugin is missing; whatever ends it, it can run again.
 link_plugins() {
   mkdir -p "$dir"
+  unlink_strays
   for name in $plugins; do
     path=$dir/$name
     aside=$(aside_of "$name")
@@ -30,13 +31,32 @@ link_plugins() {
 }
 
 # The other way: what was put aside is back in the instant in which the link goes.
+unlink_plugin() {
+  path=$dir/$1
+  aside=$(aside_of "$1")
+  if leads_here "$1" || ! { [ -e "$path" ] || [ -L "$path" ]; }; then
+    if [ -e "$aside" ]; then mv -fT "$aside" "$path"; else rm -f "$path"; fi
+  fi
+  give_up "$path" "$aside"
+}
+
 unlink_plugins() {
-  for name in $plugins; do
-    path=$dir/$name
-    aside=$(aside_of "$name")
-    if leads_here "$name"; then
-      if [ -e "$aside" ]; then mv -fT "$aside" "$path"; else rm -f "$path"; fi
-    fi
-    give_up "$path" "$aside"
+  for name in $plugins; do unlink_plugin "$name"; done
+  unlink_strays
+}
+
+led() {
+  for path in "$dir"/*; do
+    if leads_here "${path##*/}"; then echo "${path##*/}"; fi
+  done
+}
+
+# Plugins that another version has, and this one has not: their links lead nowhere.
+unlink_strays() {
+  for name in $(claimed) $(led); do
+    case " $plugins " in
+      *" $name "*) ;;
+      *) unlink_plugin "$name" ;;
+    esac
   done
 }

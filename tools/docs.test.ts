@@ -76,7 +76,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "dist/hawser install --verify": ["src/cli/install.netns.test.ts", '"install", "--verify"'],
   "dist/hawser uninstall": ["src/cli/install.netns.test.ts", '"uninstall", "--bin-dir", bin'],
   "dist/hawser conformance plugin dist/cni/bridge": [
-    "tests/conformance/plugins.netns.test.ts",
+    "tests/conformance/quick-profile.ts",
     '["dist/hawser", "conformance", "plugin", ',
   ],
   "dist/hawser ls": ["src/cli/view.netns.test.ts", 'hawser("ls")'],

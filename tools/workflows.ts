@@ -1,6 +1,6 @@
 /**
  * `npm run workflow -- ci check`: runs what a job of hosted CI would run, step by step, on this machine; as root,
- * in a clone. Actions of others are named and left out: a checkout and Node are here. `--with suite=sid`: that row
+ * in a clone. A checkout is one of this commit; other actions are named and left out: Node is here. `--with suite=sid`: that row
  * of its matrix, not the first; without a job, the jobs are listed.
  */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -42,16 +42,22 @@ async function runJob({ env, matrix, steps }: Job): Promise<number> {
   }
   const scratch = mkdtempSync(join(tmpdir(), "hawser-workflow-"));
   try {
-    const checkout = join(scratch, "checkout");
-    await start(["git", "clone", "--quiet", ROOT, checkout], scratch, {});
+    const workspace = join(scratch, "workspace");
+    mkdirSync(workspace);
     const PATH = `${sudoAsItIs(scratch)}:${process.env["PATH"] ?? ""}`;
-    for (const { name, uses, run, env: own } of steps) {
-      console.log(`== ${name ?? run ?? uses}${run === undefined ? ": left out" : ""}`);
-      if (run === undefined) continue;
-      const filled: Record<string, string> = { PATH };
+    const GITHUB_STEP_SUMMARY = join(scratch, "summary.md");
+    for (const step of steps) {
+      const { name, uses = "", run, env: own } = step;
+      const isCheckout = uses.startsWith("actions/checkout@");
+      const isLeftOut = run === undefined && !isCheckout;
+      console.log(`== ${name ?? run ?? uses}${isLeftOut ? ": left out" : ""}`);
+      if (isLeftOut) continue;
+      const filled: Record<string, string> = { PATH, GITHUB_STEP_SUMMARY };
       for (const [key, text] of Object.entries({ ...env, ...own })) filled[key] = fill(text, taken);
-      const argv = ["bash", "-eo", "pipefail", "-c", fill(run, taken)];
-      const code = await start(argv, checkout, filled);
+      const clone = ["git", "clone", "--quiet", ROOT, join(workspace, step.with?.path ?? "")];
+      const shell = ["bash", "-eo", "pipefail", "-c", fill(run ?? "", taken)];
+      const cwd = join(workspace, step["working-directory"] ?? "");
+      const code = await start(isCheckout ? clone : shell, isCheckout ? scratch : cwd, filled);
       if (code !== 0) return code;
     }
     return 0;

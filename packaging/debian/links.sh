@@ -7,6 +7,11 @@ give_up() {
   dpkg-divert --quiet --package hawser --no-rename --divert "$2" --remove "$1"
 }
 
+# Names of all diversions of the package, of whatever version.
+claimed() {
+  LC_ALL=C dpkg-divert --list "$dir/*" | sed -n "s|^diversion of $dir/\(.*\) to .* by hawser\$|\1|p"
+}
+
 put_aside() {
   if [ -e "$2" ] && ! [ "$1" -ef "$2" ]; then
     echo "hawser: $1 is of another program, and is kept" >&2

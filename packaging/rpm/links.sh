@@ -3,6 +3,8 @@ claim() { :; }
 
 give_up() { :; }
 
+claimed() { :; }
+
 put_aside() {
   ln -fP "$1" "$2"
 }

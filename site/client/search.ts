@@ -29,13 +29,18 @@ export function installSearch(place: HTMLElement, top: string): void {
     const words = input.value.trim();
     results.hidden = words === "";
     if (words === "") return;
-    const index = await loaded(top);
+    const index = await loaded(top).catch(() => undefined);
     // The reader may have typed on while the index came.
     if (input.value.trim() !== words) return;
+    if (index === undefined) {
+      list.replaceChildren();
+      said.textContent = "The index of the search cannot be loaded. Type on to try again.";
+      return;
+    }
     showFound(index.search(words) as Found[], { said, list, top });
   };
   input.addEventListener("input", () => void ask());
-  input.addEventListener("focus", () => void loaded(top).then(ask));
+  input.addEventListener("focus", () => void loaded(top).then(ask, ask));
   place.addEventListener("keydown", (event) => move(event, place, input));
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target instanceof HTMLInputElement;
@@ -110,7 +115,12 @@ function loaded(top: string): Promise<MiniSearch> {
       const text: unknown = Reflect.get(globalThis, INDEX_NAME);
       resolve(MiniSearch.loadJSON(String(text), SEARCH_OPTIONS));
     });
-    script.addEventListener("error", () => reject(new Error("search-index.js is missing")));
+    script.addEventListener("error", () => {
+      // The next word that is typed asks again.
+      index = undefined;
+      script.remove();
+      reject(new Error("search-index.js is missing"));
+    });
     document.head.append(script);
   });
   return index;

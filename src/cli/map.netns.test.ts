@@ -172,7 +172,9 @@ for (const [type, keys] of STANDING) {
       label: `eth0 ${type}`,
     });
     expect(nodes.find(({ id }) => id === "uplink:parent0")?.kind).toBe("uplink");
-    expect((await path("10.8.0.2")).broken).toBe("parent0 leads to nothing outside this machine");
+    expect((await path("10.8.0.2")).broken).toBe("end0 is down");
+    await must(["ip", "link", "set", "end0", "up"]);
+    expect((await path("10.8.0.2")).broken).toBe("end0 leads to nothing outside this machine");
     await must(["ip", "link", "delete", "parent0"]);
   });
 }

@@ -321,7 +321,12 @@ test("watch tells what is attached, goes wrong and is detached, a line of JSON e
   const has = async (event: string, ms: number): Promise<boolean> => {
     const until = performance.now() + ms;
     while (performance.now() < until) {
-      if (lines.some((line) => line["event"] === event)) return true;
+      // Of an earlier try there may be a detachment.
+      const since = Math.max(
+        0,
+        lines.findLastIndex((line) => line["event"] === "attached"),
+      );
+      if (lines.slice(since).some((line) => line["event"] === event)) return true;
       await Bun.sleep(50);
     }
     return false;

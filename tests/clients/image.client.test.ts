@@ -94,14 +94,25 @@ client(
   TIMEOUT_MS,
 );
 
-client("the image has no shell, and nothing of the machine but the C library", async () => {
-  const { fillRootfs } = await import("../../tools/image/rootfs.ts");
-  node = mkdtempSync(join(tmpdir(), "hawser-rootfs-"));
-  await fillRootfs(join(ROOT, "dist"), node);
-  const files = (await must(["find", node, "-type", "f", "-printf", "%P\n"])).trim().split("\n");
-  const others = files.filter((path) => !path.startsWith("usr/lib/hawser/"));
-  expect(others.length).toBeGreaterThan(0);
-  expect(others.filter((path) => !/\/(?:lib[a-z]+|ld-linux[\w-]*)\.so\.\d$/.test(path))).toEqual(
-    [],
-  );
-});
+client(
+  "the image has no shell; of the machine it has the C library alone, with all licences",
+  async () => {
+    const { fillRootfs } = await import("../../tools/image/rootfs.ts");
+    node = mkdtempSync(join(tmpdir(), "hawser-rootfs-"));
+    await fillRootfs(join(ROOT, "dist"), node);
+    const files = (await must(["find", node, "-type", "f", "-printf", "%P\n"])).trim().split("\n");
+    const texts = [
+      ...["LICENSE", "THIRD-PARTY.txt"].map((name) => `usr/share/licenses/hawser/${name}`),
+      "usr/share/doc/libc6/copyright",
+    ];
+    expect(texts.filter((path) => !files.includes(path))).toEqual([]);
+    expect(readFileSync(join(node, texts[1] ?? ""), "utf8")).toStartWith("GNU C Library");
+    const others = files.filter((path) => {
+      return !path.startsWith("usr/lib/hawser/") && !texts.includes(path);
+    });
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.filter((path) => !/\/(?:lib[a-z]+|ld-linux[\w-]*)\.so\.\d$/.test(path))).toEqual(
+      [],
+    );
+  },
+);

@@ -11,10 +11,10 @@ import {
 } from "node:fs";
 import { basename } from "node:path";
 import { makeDeb } from "../../tools/packages/deb.ts";
-import { must } from "../support/exec.ts";
+import { must, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { skipBecause } from "../support/needs.ts";
-import { type DebianRoot, DebianRoots } from "./debian-root.ts";
+import { type DebianRoot, DebianRoots, ROOT_ENVIRONMENT } from "./debian-root.ts";
 import { buildMissing, dropMemory, foreignDeb, memoryDirectory, orderOf } from "./made.ts";
 
 /** The package on a Debian without systemd, as in a container or a chroot, and beside what others have put there. */
@@ -116,7 +116,9 @@ describe("on a bare Debian", () => {
       await root.must("sh", "-c", CALL, "DEL");
       await root.must("sh", "-c", CALL, "ADD");
       await root.must("ip", "netns", "del", "c1");
-      expect((await root.attempt("dpkg", "--purge", "hawser")).stderr).toBe("");
+      expect(
+        (await run(["sh", "-c", PURGE_ALONE, root.path], { env: ROOT_ENVIRONMENT })).stderr,
+      ).toBe("");
       expect(root.has("/run/hawser")).toBe(false);
     },
   );
@@ -144,6 +146,7 @@ describe("on a bare Debian", () => {
     expect(failed.exitCode).toBe(1);
     expect(failed.stderr).toContain("No space left");
     expect(added()).toEqual([]);
+    expect(root.has("/run/hawser-installing")).toBe(false);
     await must(["mount", "-o", "remount,size=1g", root.own]);
     await root.must("dpkg", "--install", DEB);
     expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
@@ -208,6 +211,45 @@ describe("beside others", () => {
     expect(await root.must("dpkg-divert", "--list", "*cni*")).toBe("");
   });
 
+  bare(
+    "removed between unpacking and configuring an update, the reference plugins are back",
+    async () => {
+      await freshRoot();
+      await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
+      await root.must("dpkg", "--install", DEB);
+      await root.must("dpkg", "--unpack", DEB);
+      await root.must("dpkg", "--remove", "hawser");
+      expect(text(`${CNI}/bridge`)).toContain("containernetworking-plugins 1.1");
+      expect(readdirSync(root.at(CNI)).sort()).toEqual(["bridge", "flannel", "loopback"]);
+      expect(await root.must("dpkg-divert", "--list", "*cni*")).toBe("");
+
+      await root.must("dpkg", "--purge", "containernetworking-plugins");
+      await root.must("dpkg", "--install", DEB);
+      await root.must("dpkg", "--unpack", DEB);
+      await root.must("dpkg", "--purge", "hawser");
+      expect(root.has(CNI)).toBe(false);
+    },
+  );
+
+  bare(
+    "a plugin that an older version does not have is the reference one after a downgrade",
+    async () => {
+      await freshRoot();
+      await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
+      await root.must("dpkg", "--install", DEB);
+      // As a version with a plugin `flannel` has left it.
+      const [path, aside] = [`${CNI}/flannel`, `${CNI}/.flannel.hawser-aside`];
+      const divert = ["dpkg-divert", "--package", "hawser", "--divert", aside];
+      await root.must(...divert, "--rename", "--add", path);
+      await root.must("ln", "-s", "/usr/lib/hawser/flannel", path);
+      await root.must("dpkg", "--install", DEB);
+      expect(text(path)).toContain("containernetworking-plugins 1.1");
+      expect(root.has(aside)).toBe(false);
+      expect(await root.must("dpkg-divert", "--list", path)).toBe("");
+      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+    },
+  );
+
   bare("a package of Kubernetes with the same plugins in /opt/cni/bin is no conflict", async () => {
     await freshRoot();
     await root.must("dpkg", "--install", DEB);
@@ -232,7 +274,12 @@ describe("beside others", () => {
       expect(await root.must("hawser", "install", "--verify", ...own)).toContain(
         "in /opt/cni/bin is as",
       );
-      await root.must("dpkg", "--remove", "hawser");
+      mkdirSync(root.at("/var/lib/hawser"), { recursive: true });
+      mkdirSync(root.at("/run/hawser"), { recursive: true });
+      const { exitCode, stderr } = await root.attempt("dpkg", "--purge", "hawser");
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain("/opt/cni/bin has another installation, which uses /run/hawser");
+      expect([root.has("/run/hawser"), root.has("/var/lib/hawser")]).toEqual([true, true]);
       expect(await root.must("/opt/cni/bin/hawser", "install", "--verify")).toContain(
         "in /opt/cni/bin is as",
       );
@@ -258,6 +305,11 @@ describe("beside others", () => {
     },
   );
 });
+
+/** Sees its own processes alone: a namespace that others make meanwhile gets the number of the one that is gone. */
+const PURGE_ALONE = `
+unshare --mount --pid --fork -- sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" dpkg --purge hawser' "$0"
+`;
 
 /** The package's own script, which ends after its third rename. */
 const HALF = `

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect } from "bun:test";
 import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { aboutProject } from "../../tools/packages/deb.ts";
 import { makePackages } from "../../tools/packages/index.ts";
+import { thirdPartyText } from "../../tools/packages/third-party.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import { must } from "../support/exec.ts";
 import { has } from "../support/features.ts";
@@ -83,6 +85,19 @@ both(
     expect(inDeb).toContain("/usr/share/doc/hawser/copyright");
     expect(inDeb).toContain("/usr/share/zsh/vendor-completions/_hawser");
     expect(inRpm).toContain("/usr/share/licenses/hawser/LICENSE");
+    expect(inRpm).toContain("/usr/share/licenses/hawser/THIRD-PARTY.txt");
+    const packed = [
+      "sh",
+      "-c",
+      `dpkg-deb --fsys-tarfile "$0" | tar -xO ./usr/share/doc/hawser/copyright`,
+    ];
+    const copyright = await must([...packed, deb]);
+    expect(copyright).toContain("/usr/share/common-licenses/Apache-2.0");
+    expect(copyright.endsWith(await thirdPartyText())).toBe(true);
+    expect(copyright).toContain("JavaScriptCore");
+    const control = await must(["dpkg-deb", "--field", deb, "Maintainer", "Homepage"]);
+    const { author, homepage } = aboutProject();
+    expect(control).toBe(`Maintainer: ${author}\nHomepage: ${homepage}\n`);
   },
 );
 
@@ -142,6 +157,13 @@ both(
       ]);
     const bridge = root.at("/usr/libexec/cni/bridge");
     await call("--install", await foreignRpm("1.1"));
+    // What `hawser install --replace` has put aside there must not be lost.
+    const manifest = "/usr/libexec/cni/.hawser-installed.json";
+    writeFileSync(root.at(manifest), "{}\n");
+    await expect(call("--install", rpm)).rejects.toThrow("uninstall --bin-dir /usr/libexec/cni");
+    expect(readFileSync(bridge, "utf8")).toContain("bridge 1.1");
+    expect(root.has("/usr/lib/hawser")).toBe(false);
+    await root.must("rm", manifest);
     await call("--install", rpm);
     expect(readlinkSync(bridge)).toBe("/usr/lib/hawser/bridge");
     expect(await root.must("hawser", "install", "--verify")).toContain(

@@ -204,6 +204,8 @@ node(
     );
     expect(await on.must("dpkg-divert", "--list", "*cni*")).toBe("");
     await on.must("dpkg", "--install", OLD);
+    await daemonPid();
+    expect(root.has("/run/hawser-installing")).toBe(false);
     expect(await echo.say("again")).toBe("again");
     echo.close();
     const detached = await on.attempt("podman", "rm", "--force", "--time", "0", "web");

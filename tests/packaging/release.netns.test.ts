@@ -47,6 +47,10 @@ built(
     for (const name of names) {
       expect(answer.stdout).toMatch(new RegExp(`^${name} +\\d+ +[0-9a-f]{64}$`, "mu"));
     }
+    // What is of the dry run's own key is no file to vouch for.
+    const sums = readFileSync(join(out, "SHA256SUMS"), "utf8");
+    const listed = [...sums.matchAll(/^[0-9a-f]{64} {2}(.+)$/gmu)].map(([, name]) => name);
+    expect(listed).toEqual(["NOTES.md", `${NAME}.tar.gz`, `hawser-${VERSION}.cdx.json`].sort());
     const page = readFileSync(join(ROOT, "docs/releases.md"), "utf8");
     const commands = /```sh\n(ssh-keygen [^`]+)```/u.exec(page)?.[1] ?? "exit 1";
     expect(await must(["sh", "-ec", commands], { cwd: out })).toContain(`${NAME}.tar.gz: OK`);
@@ -66,17 +70,34 @@ built(
   patient(TIMEOUT_MS),
 );
 
-built("a release is refused without a key, and with files that are no release's", async () => {
-  const own = join(directory, "own");
-  mkdirSync(own);
-  await Bun.write(join(own, "thesis.txt"), "years of work");
-  const words = ["--dry-run", "--quick", "--only", "sbom", "--out", own];
-  const foreign = await run([...RELEASE, ...words], { cwd: ROOT });
-  expect([foreign.exitCode, readdirSync(own)]).toEqual([1, ["thesis.txt"]]);
-  expect(foreign.stderr).toContain("has other files than a release's");
-  const partial = await run([...RELEASE, "--only", "sbom"], { cwd: ROOT });
-  expect([partial.exitCode, partial.stderr]).toEqual([1, "a release has all of its parts\n"]);
-});
+built(
+  "a release is refused in parts, and among files that are no release's",
+  async () => {
+    const own = join(directory, "own");
+    mkdirSync(own);
+    await Bun.write(join(own, "thesis.txt"), "years of work");
+    const into = async (target: string): ReturnType<typeof run> =>
+      await run([...RELEASE, "--dry-run", "--quick", "--only", "sbom", "--out", target], {
+        cwd: ROOT,
+        timeoutMs: TIMEOUT_MS,
+      });
+    const foreign = await into(own);
+    expect([foreign.exitCode, readdirSync(own)]).toEqual([1, ["thesis.txt"]]);
+    expect(foreign.stderr).toContain("has other files than a release's");
+    // Beside a release, too: the one before stays as it is.
+    await Bun.write(join(out, "thesis.txt"), "years of work");
+    const before = readdirSync(out).sort();
+    const beside = await into(out);
+    expect([beside.exitCode, readdirSync(out).sort()]).toEqual([1, before]);
+    rmSync(join(out, "thesis.txt"));
+    const replaced = await into(out);
+    expect([replaced.exitCode, replaced.stderr.includes("sbom")]).toEqual([0, true]);
+    expect(readdirSync(out)).not.toContain(`${NAME}.tar.gz`);
+    const partial = await run([...RELEASE, "--only", "sbom"], { cwd: ROOT });
+    expect([partial.exitCode, partial.stderr]).toEqual([1, "a release has all of its parts\n"]);
+  },
+  patient(TIMEOUT_MS),
+);
 
 built(
   "a work tree that differs from its commit is refused, by the names of the files",

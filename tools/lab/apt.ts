@@ -40,7 +40,8 @@ export interface PackageSource {
 }
 
 const MIRROR = "http://deb.debian.org/debian";
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+/** The keys of Debian's archive; other distributions have a package of them, too. */
+export const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** Whether a suite may have this name, which becomes a directory and a word of a file. */
 export function isSuiteName(name: string): boolean {

@@ -1,6 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { aptOptions, ask, cacheDirectory, findProgram, must, type PackageSource } from "./apt.ts";
+import {
+  aptOptions,
+  ask,
+  cacheDirectory,
+  findProgram,
+  KEYRING,
+  must,
+  type PackageSource,
+} from "./apt.ts";
 
 /** Debian's kernel for virtual machines: downloaded and unpacked, never installed. */
 
@@ -27,6 +35,10 @@ export async function findKernel(
   const options = await aptOptions(source);
   const wanted = await newestPackage(meta, options);
   if (wanted === undefined) {
+    if (suite === undefined && existsSync(KEYRING)) {
+      // Another distribution with the keys of Debian, as Ubuntu has them.
+      return await findKernel({ machine, suite: "stable" }, cache);
+    }
     if (suite !== undefined) throw new Error(`${suite} offers no ${meta}`);
     const kept = readdirSync(cache)
       .filter((name) => name.includes(`-${machine.debian}_`))

@@ -12,7 +12,7 @@ import {
   unitTexts,
 } from "../../src/install/index.ts";
 import { ROOT } from "../test/files.ts";
-import { copyrightText } from "./copyright.ts";
+import { thirdPartyText } from "./third-party.ts";
 
 /** What is in a package: the same files in both kinds, but for a few places. */
 
@@ -32,6 +32,12 @@ const UNIT_DIR = "/usr/lib/systemd/system";
 const UNITS = join(ROOT, "packaging/systemd");
 /** Best compression; the header has no time. */
 const GZIP = { level: 9 };
+
+/** Debian keeps this licence in one place for all packages. */
+const DEBIAN_HEAD = `Copyright: the authors of Hawser
+License: Apache-2.0, whose text (the file LICENSE) is in /usr/share/common-licenses/Apache-2.0
+
+`;
 
 /** Where the distribution's clients look for plugins first. */
 export const CLIENT_DIR: Readonly<Record<PackageKind, string>> = {
@@ -86,7 +92,7 @@ export async function contentOf(order: ContentOrder): Promise<PackedFile[]> {
   const files = [
     ...[...programs, ...commands, ...units, text(manifest.path, manifest.text)],
     ...(await commandFiles(kind)),
-    ...documents(kind),
+    ...(await documents(kind)),
   ];
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -127,16 +133,20 @@ async function commandFiles(kind: PackageKind): Promise<PackedFile[]> {
   });
 }
 
-function documents(kind: PackageKind): PackedFile[] {
+async function documents(kind: PackageKind): Promise<PackedFile[]> {
   const changes = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
-  const copyright = copyrightText();
+  const notices = await thirdPartyText();
   if (kind === "deb") {
     const dir = "/usr/share/doc/hawser";
-    return [text(`${dir}/copyright`, copyright), packed(`${dir}/changelog`, changes)];
+    return [
+      text(`${dir}/copyright`, `${DEBIAN_HEAD}${notices}`),
+      packed(`${dir}/changelog`, changes),
+    ];
   }
+  const dir = "/usr/share/licenses/hawser";
   return [
-    text("/usr/share/licenses/hawser/LICENSE", readFileSync(join(ROOT, "LICENSE"), "utf8")),
-    text("/usr/share/licenses/hawser/copyright", copyright),
+    text(`${dir}/LICENSE`, readFileSync(join(ROOT, "LICENSE"), "utf8")),
+    text(`${dir}/THIRD-PARTY.txt`, notices),
     packed("/usr/share/doc/hawser/CHANGELOG.md", changes),
   ];
 }

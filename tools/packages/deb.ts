@@ -20,10 +20,7 @@ const KIB = 1024;
 /** What each directory and file takes at least, by Debian's count. */
 const LEAST_KIB = 1;
 
-const about = v.object({
-  author: v.optional(v.string(), "Hawser maintainers <hawser@example.org>"),
-  homepage: v.optional(v.string(), "https://www.cni.dev/"),
-});
+const about = v.object({ author: v.string(), homepage: v.string() });
 
 /** What package.json says of the project. */
 export function aboutProject(): v.InferOutput<typeof about> {

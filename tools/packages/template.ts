@@ -7,6 +7,7 @@ import {
   type PackageKind,
   SCRATCH_PREFIX,
   STATE_FORMAT,
+  USUAL_PLUGIN_DIRS,
 } from "../../src/install/index.ts";
 import { ROOT } from "../test/files.ts";
 import { CLIENT_DIR } from "./content.ts";
@@ -26,6 +27,10 @@ export function filled(
   const names: Readonly<Record<string, string>> = {
     LINKS: links,
     ATTACHED: part("attached.sh"),
+    REFUSE: part("refuse.sh"),
+    UNITS: part("debian/units.sh"),
+    MARK: "/run/hawser-installing",
+    PLACES: USUAL_PLUGIN_DIRS.join(" "),
     PLUGINS: plugins.join(" "),
     MANIFEST: MANIFEST_NAME,
     OWN: PACKAGE_DIR,

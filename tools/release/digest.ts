@@ -1,6 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
+/** The file with the sums of the others. */
+export const SUMS = "SHA256SUMS";
+
 /** A file of a release. */
 export interface ReleaseFile {
   readonly name: string;
@@ -23,4 +26,9 @@ export function releaseFile(path: string): ReleaseFile {
 export function sumsText(files: readonly ReleaseFile[]): string {
   const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`);
   return lines.sort((one, other) => (one.slice(66) < other.slice(66) ? -1 : 1)).join("");
+}
+
+/** The names in such a list. */
+export function listedNames(sums: string): string[] {
+  return [...sums.matchAll(/^[0-9a-f]{64} [ *](.+)$/gmu)].map(([, name = ""]) => name);
 }

@@ -3,12 +3,12 @@
  * stands in, unsigned, and writes to stdout what it made. `npm run release` runs it in a clean clone; with
  * `--quick`, where it stands, from dist as it is. `--only` names parts.
  */
-import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { errorText, VERSION } from "../../src/base/index.ts";
 import { ARCHITECTURES, COMPILER, compilerOf, HERE, targetOf } from "../build/architecture.ts";
-import { bunFor } from "../build/bun.ts";
+import { bunFor, cachedBun } from "../build/bun.ts";
 import { COMMIT_VARIABLE } from "../build/fingerprint.ts";
 import { ROOT } from "../test/files.ts";
 import { inScratch, run } from "../test/process.ts";
@@ -32,6 +32,10 @@ const { values, positionals } = parseArgs({
 const [target] = positionals;
 if (target === undefined) throw new Error("which directory do the files go to?");
 const out = resolve(target);
+const known = PARTS.map(({ name }) => name);
+const unknown = values.only.filter((name) => !known.includes(name));
+if (unknown.length > 0)
+  throw new Error(`no part ${unknown.join(", ")}; there are ${known.join(", ")}`);
 const parts = PARTS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
 mkdirSync(out, { recursive: true });
 console.log(JSON.stringify(await inScratch(makeAll)));
@@ -70,6 +74,8 @@ async function makeAll(scratch: string): Promise<Made> {
 async function bunDigests(): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   for (const arch of ARCHITECTURES) {
+    // To try the tool without a network, nothing is downloaded for its digest alone.
+    if (values.quick && arch !== HERE && !existsSync(cachedBun(targetOf(arch)))) continue;
     try {
       const path = (await bunFor(targetOf(arch))) ?? realpathSync(process.execPath);
       digests[arch] = sha256Of(path);

@@ -1,22 +1,16 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import { VERSION } from "../../src/base/index.ts";
 import { ROOT } from "../test/files.ts";
 import { type Commit, cleanCommit, headOf } from "./commit.ts";
 import { compareFiles, type Verdict } from "./compare.ts";
-import { type ReleaseFile, releaseFile, sumsText } from "./digest.ts";
+import { type ReleaseFile, releaseFile, SUMS, sumsText } from "./digest.ts";
+import { refuseMissing, refuseUnlike } from "./judge.ts";
 import { type Made, makeIn, makeInClone } from "./made.ts";
 import { ReleaseFailure } from "./must.ts";
 import { releaseNotes } from "./notes.ts";
+import { NOTES, putInPlace, releaseIn } from "./place.ts";
 import { sealed, statementText } from "./provenance.ts";
 import {
   isAllowed,
@@ -31,17 +25,20 @@ import type { NotMade } from "./tell.ts";
 /** Makes a release. */
 
 export interface ReleaseOptions {
-  /** Nothing is required that only a releaser has, and what cannot be made here is named. */
-  readonly dryRun: boolean;
+  /**
+   * The releaser's key. Without one it is a dry run: it signs with a key of its own, and nothing is required
+   * that only a releaser has.
+   */
+  readonly key?: string;
+  /** For a dry run: a part that cannot be made here is a failure, as it is of a release. */
+  readonly complete: boolean;
   /** Makes everything twice, and compares. */
   readonly twice: boolean;
-  /** Takes the work tree as it lies there, and dist as it was built: to try the tool itself. */
+  /** For a dry run: takes the work tree as it lies there, and dist as it was built, to try the tool itself. */
   readonly quick: boolean;
   /** Names of parts, for a dry run; none for all. */
   readonly only: readonly string[];
   readonly out: string;
-  /** The releaser's key; a dry run makes one for itself. */
-  readonly key?: string;
   readonly scratch: string;
 }
 
@@ -54,41 +51,33 @@ export interface Release {
   readonly missing: readonly NotMade[];
 }
 
-const SUMS = "SHA256SUMS";
-const NOTES = "NOTES.md";
 /** The keys that the repository trusts, as ssh-keygen reads them. */
 export const ALLOWED = "packaging/allowed-signers";
 const MANIFEST = v.object({
   repository: v.optional(v.union([v.string(), v.object({ url: v.string() })])),
 });
 
-/** @throws ReleaseFailure when something is missing, or not as it has to be */
+/** @throws ReleaseFailure when something is missing, or not as it has to be; nothing is changed then */
 export async function release(options: ReleaseOptions): Promise<Release> {
-  const { dryRun, quick, scratch, out, only } = options;
+  const { key, complete, quick, scratch, out, only } = options;
+  const isDryRun = key === undefined;
   const commit = quick ? await headOf(ROOT) : await cleanCommit(ROOT);
   const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
-  const notes = releaseNotes(changelog, VERSION, dryRun);
-  const { key, allowed } = await keyOf(options);
-  emptyDirectory(out);
-  const first = quick ? out : join(scratch, "files");
+  const notes = releaseNotes(changelog, VERSION, isDryRun);
+  const keys = isDryRun ? await ownKeys(scratch) : keysOf(key);
+  // Now, and not only when all has been made.
+  releaseIn(out);
+  const staged = join(scratch, "release");
   const made = quick
-    ? await makeIn(ROOT, { out, only, quick })
-    : await makeInClone(ROOT, commit, join(scratch, "one"), { out: first, only });
-  if (made.missing.length > 0 && !dryRun) {
-    const list = made.missing.map(({ name, why }) => `${name}: ${why}`).join("\n");
-    throw new ReleaseFailure(
-      `a release has all of its parts, and these could not be made:\n${list}`,
-    );
-  }
-  const verdicts = options.twice ? await second(commit, made, first, options) : new Map();
-  if (first !== out) for (const name of made.files) move(join(first, name), join(out, name));
-  writeFileSync(join(out, NOTES), notes);
-  // The key of a dry run stands in no repository; with its line the signature can be verified.
-  if (dryRun) writeFileSync(join(out, basename(ALLOWED)), readFileSync(allowed));
-  await finish(out, made, commit, { key, allowed, scratch });
-  const files = readdirSync(out)
-    .sort()
-    .map((name) => releaseFile(join(out, name)));
+    ? await makeIn(ROOT, { out: staged, only, quick })
+    : await makeInClone(ROOT, commit, join(scratch, "one"), { out: staged, only });
+  if (complete || !isDryRun) refuseMissing(made.missing);
+  const verdicts = options.twice ? await second(commit, made, staged, options) : new Map();
+  if (!isDryRun) refuseUnlike(verdicts);
+  writeFileSync(join(staged, NOTES), notes);
+  const names = await finish(staged, made, commit, { ...keys, isDryRun, scratch });
+  putInPlace(staged, names, out);
+  const files = names.sort().map((name) => releaseFile(join(out, name)));
   return { version: VERSION, commit: commit.id, files, verdicts, missing: made.missing };
 }
 
@@ -121,16 +110,16 @@ interface Keys {
   readonly allowed: string;
 }
 
-async function keyOf({ key, dryRun, scratch }: ReleaseOptions): Promise<Keys> {
-  if (key === undefined && !dryRun) {
-    throw new ReleaseFailure("a release is signed: --key names your key (docs/releases.md)");
-  }
-  if (key === undefined || dryRun) {
-    const used = key ?? (await throwawayKey(scratch));
-    const allowed = join(scratch, "allowed-signers");
-    writeAllowed(allowed, publicKeyOf(used));
-    return { key: used, allowed };
-  }
+/** Of a dry run. */
+async function ownKeys(scratch: string): Promise<Keys> {
+  const key = await throwawayKey(scratch);
+  const allowed = join(scratch, basename(ALLOWED));
+  writeAllowed(allowed, publicKeyOf(key));
+  return { key, allowed };
+}
+
+/** Of a release. */
+function keysOf(key: string): Keys {
   const allowed = join(ROOT, ALLOWED);
   const text = existsSync(allowed) ? readFileSync(allowed, "utf8") : "";
   if (!isAllowed(text, publicKeyOf(key))) {
@@ -139,55 +128,45 @@ async function keyOf({ key, dryRun, scratch }: ReleaseOptions): Promise<Keys> {
   return { key, allowed };
 }
 
-/** Provenance, sums and signatures; verified as a user verifies them. */
+interface Finishing extends Keys {
+  readonly isDryRun: boolean;
+  readonly scratch: string;
+}
+
+/**
+ * Provenance, sums and signatures, verified as a user verifies them. Gives the names of all files of the release:
+ * what else lies in the directory is none.
+ */
 async function finish(
-  out: string,
+  staged: string,
   made: Made,
   { id, epochSeconds }: Commit,
-  { key, allowed, scratch }: Keys & { readonly scratch: string },
-): Promise<void> {
-  const subjects = made.files.map((name) => releaseFile(join(out, name)));
+  { key, allowed, isDryRun, scratch }: Finishing,
+): Promise<string[]> {
+  const files = (names: readonly string[]): ReleaseFile[] =>
+    names.map((name) => releaseFile(join(staged, name)));
   const repository = repositoryOf();
   const statement = statementText({
-    ...{ version: VERSION, commit: id, epochSeconds, subjects },
+    ...{ version: VERSION, commit: id, epochSeconds, subjects: files(made.files) },
     ...(repository === undefined ? {} : { repository }),
     ...{ materials: made.materials, programs: made.programs },
   });
-  const envelope = await sealed(statement, key, scratch);
-  writeFileSync(join(out, `hawser-${VERSION}.intoto.jsonl`), envelope);
-  const listed = readdirSync(out).map((name) => releaseFile(join(out, name)));
-  const sums = join(out, SUMS);
-  writeFileSync(sums, sumsText(listed));
-  await sign(sums, key, "file");
+  const provenance = `hawser-${VERSION}.intoto.jsonl`;
+  writeFileSync(join(staged, provenance), await sealed(statement, key, scratch));
+  // The key of a dry run stands in no repository; with its line the signature can be verified.
+  if (isDryRun) copyFileSync(allowed, join(staged, basename(ALLOWED)));
+  // What is of that key is not listed: a service that attests what the list has would vouch for it.
+  const [listed, beside] = isDryRun ? [[], [provenance, basename(ALLOWED)]] : [[provenance], []];
+  const summed = [...made.files, NOTES, ...listed];
+  const sums = join(staged, SUMS);
+  writeFileSync(sums, sumsText(files(summed)));
+  const signature = basename(await sign(sums, key, "file"));
   await verifySignature(sums, allowed, "file");
+  return [...summed, ...beside, SUMS, signature];
 }
 
 function repositoryOf(): string | undefined {
   const manifest: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const { repository } = v.parse(MANIFEST, manifest);
   return typeof repository === "string" ? repository : repository?.url;
-}
-
-/** A directory with files that are no release is left alone. */
-function emptyDirectory(out: string): void {
-  if (existsSync(out)) {
-    const names = readdirSync(out);
-    if (names.length > 0 && !names.includes(SUMS)) {
-      throw new ReleaseFailure(
-        `${out} has other files than a release's: --out names another place`,
-      );
-    }
-    for (const name of names) rmSync(join(out, name), { recursive: true });
-  }
-  mkdirSync(out, { recursive: true });
-}
-
-/** Scratch and target may be on two file systems. */
-function move(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch {
-    writeFileSync(to, readFileSync(from));
-    rmSync(from);
-  }
 }

@@ -33,10 +33,12 @@ export function nextSteps(version: string, out: string, names: readonly string[]
   const packages = names.filter((name) => name.endsWith(".tgz"));
   const images = names.filter((name) => name.includes("-oci-"));
   const tag = `v${version}`;
+  // The directory may have got other files since.
+  const files = names.map((name) => `${out}/${name}`).join(" ");
   return [
     "To publish it:",
     `  git tag --sign ${tag} --message "Hawser ${version}" && git push origin ${tag}`,
-    `  gh release create ${tag} --verify-tag --notes-file ${out}/NOTES.md ${out}/*`,
+    `  gh release create ${tag} --verify-tag --notes-file ${out}/NOTES.md ${files}`,
     ...packages.map((name) => `  npm publish ${out}/${name}`),
     ...images.map(
       (name) => `  skopeo copy oci-archive:${out}/${name} docker://REGISTRY/hawser:${version}`,

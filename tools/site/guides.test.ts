@@ -34,7 +34,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "dist/hawser install --verify": ["src/cli/install.netns.test.ts", '"install", "--verify"'],
   "dist/hawser ls": ["src/cli/view.netns.test.ts", 'hawser("ls")'],
   "dist/hawser conformance plugin dist/cni/bridge": [
-    "tests/conformance/plugins.netns.test.ts",
+    "tests/conformance/quick-profile.ts",
     '["dist/hawser", "conformance", "plugin", ',
   ],
   "crictl info": ["tests/clients/cri.ts", 'this.crictl("info")'],

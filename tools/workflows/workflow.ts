@@ -14,6 +14,7 @@ const STEP = v.object({
   run: v.optional(v.string()),
   env: v.optional(ENVIRONMENT),
   "working-directory": v.optional(v.string()),
+  with: v.optional(v.object({ path: v.optional(v.string()) })),
 });
 const JOB = v.object({
   name: v.string(),

@@ -46,6 +46,14 @@ export class RulesetWatch implements Disposable {
       heard: (bytes) => this.#read(bytes),
       lost: () => this.#lost(),
     });
+    this.begin();
+  }
+
+  /**
+   * Hears again where a watch has ended for want of descriptors; otherwise nothing happens.
+   * @throws KernelError where the kernel does not report
+   */
+  begin(): void {
     this.#events.begin();
   }
 
@@ -54,12 +62,13 @@ export class RulesetWatch implements Disposable {
   }
 
   #lost(): void {
-    this.#changed({ tables: undefined, pid: undefined });
     try {
-      this.#events.begin();
+      this.begin();
     } catch {
       // Without descriptors there is no watch: a look at intervals finds what has changed.
     }
+    // Behind it, so that a look which follows misses nothing, and an end is the end.
+    this.#changed({ tables: undefined, pid: undefined });
   }
 
   /** One datagram has many messages; the last of a transaction says whose it was. */

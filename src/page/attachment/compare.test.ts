@@ -101,6 +101,26 @@ describe("the kernel's side", () => {
     expect(differencesOf(detailOf(0, { rules: rule("tcp dport 8080 dnat") }))).toEqual([]);
   });
 
+  test("has no rule for a port, though it has one for the same number of another protocol or side", () => {
+    const place = "inet hawser_ports hostports4";
+    const dns = (protocol: string): AttachmentDetailForm["ports"][number] => {
+      return { hostPort: 53, containerPort: 53, protocol };
+    };
+    const one = { place, text: "tcp . 53 : 10.1.0.2 . 53" };
+    const two = { place, text: "udp . 53 : 10.1.0.2 . 53" };
+    const ports = [dns("tcp"), dns("udp")];
+    expect(differencesOf(detailOf(0, { ports, rules: [one, two] }))).toEqual([]);
+    expect(differencesOf(detailOf(0, { ports, rules: [one] }))).toEqual([
+      "Ports: no rule has 53→53/udp",
+    ]);
+    const web = { hostPort: 80, containerPort: 80, protocol: "tcp" };
+    const other = { place, text: "tcp . 8080 : 10.1.0.2 . 80" };
+    const kept = { place: "inet hawser_ports except-10.9.0.0/16", text: "tcp . 80" };
+    expect(differencesOf(detailOf(0, { ports: [web], rules: [other, kept] }))).toEqual([
+      "Ports: no rule has 80→80/tcp",
+    ]);
+  });
+
   test("has a host's end that is gone or down", () => {
     expect(differencesOf(detailOf(0, { hostLink: { name: "veth7" } }))).toEqual([
       "Host's end: veth7 is not there",

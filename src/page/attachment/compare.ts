@@ -1,5 +1,5 @@
 import type { AttachmentDetailForm, PortMappingForm, RouteForm } from "../../forms/index.ts";
-import { hasNumber, ruleLine } from "../words/rules.ts";
+import { isInward, isOfPort, ruleLine } from "../words/rules.ts";
 import { joined } from "../words/text.ts";
 import { type Asked, askedOf } from "./asked.ts";
 import { type Promised, promisedOf } from "./promised.ts";
@@ -184,11 +184,11 @@ function hostLinkText(link: NonNullable<AttachmentDetailForm["hostLink"]>): stri
 
 function portRow({ ports, rules }: AttachmentDetailForm): ComparedRow {
   const asked = ports.map(portText);
-  const found = rules.filter(({ text }) => ports.some(({ hostPort }) => hasNumber(text, hostPort)));
-  const stands = ports.length === 0 ? [] : found.map(ruleLine);
-  const missing = ports.filter(
-    ({ hostPort }) => !rules.some(({ text }) => hasNumber(text, hostPort)),
-  );
+  const found = rules.filter((rule) => ports.some((port) => isOfPort(rule, port)));
+  const stands = found.map(ruleLine);
+  // A rule that only marks, and an element that leaves a port to the host, lead to no container.
+  const leading = found.filter(isInward);
+  const missing = ports.filter((port) => !leading.some((rule) => isOfPort(rule, port)));
   return {
     title: "Ports",
     asked,

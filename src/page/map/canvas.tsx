@@ -306,5 +306,6 @@ function useSize(
     observer.observe(current);
     return () => observer.disconnect();
   }, [svg, viewport]);
+  useLayoutEffect(() => viewport.place(layout), [viewport, layout]);
   return isMeasured.value;
 }

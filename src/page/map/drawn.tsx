@@ -4,6 +4,7 @@ import type { NodePlace } from "../../topology/layout/index.ts";
 import { writingsOf } from "../../topology/layout/index.ts";
 import { STATE_SHAPES } from "../../topology/svg/index.ts";
 import { shown } from "../words/text.ts";
+import { isSameNode, isSamePlace } from "./same.ts";
 import { KIND_WORDS } from "./words.ts";
 
 export interface DrawnProps {
@@ -88,21 +89,4 @@ export function aboutOf({ label, kind, state, lines, faults, network }: MapNodeF
     ...(state === "ok" ? [] : [state, ...faults.map((fault) => shown(fault, 200))]),
   ];
   return words.join(", ");
-}
-
-function isSamePlace(one: NodePlace, other: NodePlace): boolean {
-  const isThere = one.x === other.x && one.y === other.y;
-  const isAsLarge = one.width === other.width && one.height === other.height;
-  return isThere && isAsLarge && one.as === other.as && one.density === other.density;
-}
-
-/** As far as it is drawn. */
-function isSameNode(one: MapNodeForm, other: MapNodeForm): boolean {
-  const isCalledSo = one.label === other.label && one.network === other.network;
-  const isSo = one.state === other.state && one.kind === other.kind;
-  return isCalledSo && isSo && isSame(one.lines, other.lines) && isSame(one.faults, other.faults);
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((text, at) => text === other[at]);
 }

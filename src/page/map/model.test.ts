@@ -125,6 +125,8 @@ test("rules on a way are those of its container that are about its port or its a
     { place: "inet hawser_masquerade from-db", text: "10.1.0.2", owner },
     { place: "inet hawser_masquerade from-db", text: "10.1.0.2", owner: other },
     { place: "inet hawser_masquerade postrouting", text: "jump 10.1.0.2" },
+    { place: "inet hawser_ports hostports4", text: "udp . 8000 : 10.1.0.2 . 80", owner },
+    { place: "inet hawser_ports hostports4", text: "tcp . 80 : 10.1.0.2 . 8000", owner },
   ];
   const onWay = (selection: Parameters<typeof chosenOf>[1]): number[] => {
     const { path } = chosenOf(map, selection);

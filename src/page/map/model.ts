@@ -14,7 +14,7 @@ import {
   networkFrame,
 } from "../../topology/layout/index.ts";
 import type { Selection } from "../state/selection.ts";
-import { hasNumber } from "../words/rules.ts";
+import { isInward, isOfPort } from "../words/rules.ts";
 
 /** What of a map is to be shown. */
 export interface MapChoice {
@@ -144,17 +144,15 @@ export function rulesOnWay(map: MapForm, path: PathForm, rules: readonly RuleFor
     ),
   );
   const ports = nodes.flatMap(({ port }) => port ?? []);
-  const isAbout = (text: string): boolean =>
+  // What leads in is no part of the way out.
+  const isAbout = (rule: RuleForm): boolean =>
     ports.length === 0
-      ? text.split(/[\s/]+/u).includes(path.asked) && !INWARD.test(text)
-      : ports.some(({ hostPort }) => hasNumber(text, hostPort));
-  return rules.filter(({ owner, text }) => {
-    return owner !== undefined && owners.has(ownerKey(owner)) && isAbout(text);
+      ? rule.text.split(/[\s/]+/u).includes(path.asked) && !isInward(rule)
+      : ports.some((port) => isOfPort(rule, port));
+  return rules.filter((rule) => {
+    return rule.owner !== undefined && owners.has(ownerKey(rule.owner)) && isAbout(rule);
   });
 }
-
-/** What leads in is no part of the way out. */
-const INWARD = / : |\bdnat\b/u;
 
 function ownerKey({ network, containerId, ifName }: Partial<AttachmentNameForm>): string {
   return JSON.stringify([network, containerId, ifName]);

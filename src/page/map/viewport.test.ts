@@ -51,6 +51,41 @@ test("everything stays in view while its element changes, until the reader has m
   expect(viewport.scale.value).toBe(0.25);
 });
 
+test("everything stays in view while the drawing changes, until the reader has moved it", () => {
+  const viewport = new Viewport();
+  viewport.resize(500, 400);
+  viewport.place({ width: 1000, height: 400, frames: [] });
+  viewport.place({ width: 2000, height: 400, frames: [] });
+  expect(viewport.scale.value).toBe(0.25);
+  viewport.resize(1000, 400);
+  expect(viewport.scale.value).toBe(0.5);
+  viewport.pan(7, 7);
+  viewport.place({ width: 500, height: 400, frames: [] });
+  expect(viewport.scale.value).toBe(0.5);
+});
+
+test("what was chosen stays in view while the drawing and its element change", () => {
+  const viewport = new Viewport();
+  viewport.resize(500, 400);
+  viewport.place({ width: 5000, height: 4000, frames: [] });
+  viewport.show([{ x: 2000, y: 2000, width: 100, height: 30 }]);
+  viewport.place({ width: 6000, height: 4000, frames: [] });
+  viewport.resize(600, 400);
+  expect(viewport.scale.value).toBe(0.7);
+});
+
+test("whoever asked for everything gets it of a changed drawing, too, however small", () => {
+  const phone = new Viewport();
+  phone.resize(360, 600);
+  const drawing = (width: number): Parameters<Viewport["place"]>[0] => {
+    return { width, height: 560, frames: [{ x: 700, y: 20, width: 300, height: 200 }] };
+  };
+  phone.place(drawing(1040));
+  phone.fit(drawing(1040));
+  phone.place(drawing(1440));
+  expect(phone.scale.value).toBe(0.25);
+});
+
 test("what is chosen is enlarged until it can be read, and a long way as far as there is room", () => {
   const viewport = new Viewport();
   viewport.resize(500, 400);

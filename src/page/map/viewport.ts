@@ -34,25 +34,33 @@ export class Viewport {
   #height = 0;
   /** What is drawn, once it has been placed. */
   #drawing: Drawing | undefined;
-  /** The reader has moved it. */
+  /** The reader has moved it, or what was chosen has. */
   #isMoved = false;
+  /** The reader wants everything, however small. */
+  #isWhole = false;
 
   /** Until the reader has moved it, everything stays in view while its element changes its size. */
   resize(width: number, height: number): void {
     const isSame = width === this.#width && height === this.#height;
     this.#width = width;
     this.#height = height;
-    if (!isSame && this.#drawing !== undefined && !this.#isMoved) this.#fitFirst(this.#drawing);
+    if (!isSame) this.#fitUnlessMoved();
   }
 
   /**
-   * The first time everything is in view, or the networks where everything would be too small to read, as on
-   * a phone. Later the reader has moved it.
+   * Everything is in view, or the networks where everything would be too small to read, as on a phone. That
+   * holds for each new drawing until the reader has moved it.
    */
   place(drawing: Drawing): void {
-    if (this.#drawing !== undefined || this.#width === 0) return;
+    if (this.#width === 0 || drawing === this.#drawing) return;
     this.#drawing = drawing;
-    this.#fitFirst(drawing);
+    this.#fitUnlessMoved();
+  }
+
+  #fitUnlessMoved(): void {
+    if (this.#drawing === undefined || this.#isMoved) return;
+    if (this.#isWhole) this.#fit(this.#drawing);
+    else this.#fitFirst(this.#drawing);
   }
 
   #fitFirst(drawing: Drawing): void {
@@ -64,10 +72,11 @@ export class Viewport {
     if (this.#scaleOf(part) > this.scale.peek() * WORTH) this.#fitTo(part);
   }
 
-  /** Everything in view, and from then on whatever size the element gets. */
+  /** Everything in view, and from then on whatever size the element or the drawing gets. */
   fit(drawing: Drawing): void {
     this.#drawing = drawing;
     this.#isMoved = false;
+    this.#isWhole = true;
     this.#fit(drawing);
   }
 
@@ -92,6 +101,7 @@ export class Viewport {
       (part.x + part.width - MARGIN) * scale + x <= this.#width &&
       (part.y + part.height - MARGIN) * scale + y <= this.#height;
     if (isSeen && scale >= Math.min(READABLE, most / WORTH)) return;
+    this.#isMoved = true;
     if (most <= READABLE) this.#fitTo(part);
     else this.#center(part, Math.min(most, Math.max(scale, READABLE)));
   }

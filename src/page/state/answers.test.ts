@@ -122,6 +122,30 @@ describe("a resource", () => {
     expect(source.asked).toEqual(["findings", "map", "node", "fleet"]);
   });
 
+  test("that is laborious is read, however steadily what is quick changes", async () => {
+    const { source, answers } = opened();
+    answers.watch(RESOURCES.node);
+    await source.answer(NODE);
+    // What takes so long and changes so often waits for its gap at last.
+    for (let reading = 0; reading < 5; reading += 1) {
+      answers.refresh();
+      await source.answer(NODE, 1000);
+    }
+    answers.refresh();
+    answers.watch(RESOURCES.findings);
+    expect(source.asked.at(-1)).toBe("findings");
+  });
+
+  test("that is laborious does not wait for what fails again and again", async () => {
+    const { source, answers } = opened();
+    answers.watch(RESOURCES.node);
+    await source.answer(new SourceFailure("refused", "not now"));
+    answers.refresh();
+    expect(source.asked).toEqual(["node", "node"]);
+    answers.watch(RESOURCES.findings);
+    expect(source.asked.at(-1)).toBe("findings");
+  });
+
   test("whose answer is of another shape is said to be unreadable", async () => {
     const { source, answers } = opened();
     answers.watch(RESOURCES.node);

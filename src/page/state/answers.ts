@@ -125,11 +125,14 @@ export class Answers {
     }
   }
 
-  /** Whether something is being read that is quick to answer. */
+  /** Whether something that is quick to answer is being read for the first time: later it may wait for its gap. */
   #isBusy(): boolean {
-    return [...this.#entries.values()].some(
-      ({ isReading, resource }) => isReading && resource.calmMs === undefined,
-    );
+    return [...this.#entries.values()].some(({ isReading, resource, answer }) => {
+      const { at, failure } = answer.peek();
+      return (
+        isReading && resource.calmMs === undefined && at === undefined && failure === undefined
+      );
+    });
   }
 
   /** A map keeps the order in which its entries came: the first are the oldest. */

@@ -1,4 +1,4 @@
-import type { RuleForm } from "../../forms/index.ts";
+import type { PortMappingForm, RuleForm } from "../../forms/index.ts";
 
 type Placed = Pick<RuleForm, "place" | "text">;
 
@@ -6,17 +6,22 @@ type Placed = Pick<RuleForm, "place" | "text">;
 const PORT_ELEMENT =
   /^(?<protocol>\w+) \. (?<port>\d+) : (?<address>[\d.]+|[\da-f:]+) \. (?<inside>\d+)$/u;
 
-/** What elements of our sets and maps do, by table and the beginning of the set's name. */
+/** What elements of our sets and maps do, by table and the beginning of the set's name. No chain begins so. */
 const PURPOSES: readonly (readonly [table: string, set: string, does: string])[] = [
   ["hawser_masquerade", "from-", "leaves this machine with an address of the host"],
   ["hawser_ports", "hairpin-", "reaches its own ports by the host's address, too"],
   ["hawser_ports", "snat-", "sees connections to its ports as the host's"],
-  ["hawser_ports", "services", "leads connections to a service of another kind on"],
+  ["hawser_ports", "services", "connections to this service address are left to what serves it"],
   ["hawser_ports", "host", "leads connections to a port of the host into the container"],
   ["hawser_firewall", "guarded", "no other guarded bridge reaches its containers"],
-  ["hawser_firewall", "within", "its containers reach each other"],
-  ["hawser_firewall", "isolated", "its containers do not reach each other"],
-  ["hawser_firewall", "", "is let through the host's firewall"],
+  [
+    "hawser_firewall",
+    "within",
+    "what comes from this bridge and goes back to it is not held to come from another",
+  ],
+  ["hawser_firewall", "isolated", "what comes from this bridge and goes back to it is dropped"],
+  ["hawser_firewall", "containers", "is let through the host's firewall"],
+  ["hawser_firewall", "behind", "is counted as behind a bridge with a policy"],
   ["hawser_macspoof", "guarded", "frames with another source address than its own are dropped"],
   ["hawser_macspoof", "allowed", "frames with its own source address come in"],
 ];
@@ -39,7 +44,29 @@ export function ruleLine(rule: Placed): string {
   return `${ruleWords(rule) ?? rule.text}, in ${rule.place}`;
 }
 
-/** Whether a number stands in a text by itself, and not in a longer one. */
-export function hasNumber(text: string, number: number): boolean {
-  return new RegExp(`(?<![\\d.])${number}(?![\\d.])`, "u").test(text);
+/** A protocol of which elements show the number alone. */
+const BY_NUMBER: Readonly<Record<string, string>> = { dccp: "33" };
+
+/**
+ * Whether a rule or element is about a port of the host: an element by its key, a rule by what it matches. A
+ * number of where it leads is another's.
+ */
+export function isOfPort({ text }: Pick<RuleForm, "text">, { protocol, hostPort }: Port): boolean {
+  const [key = ""] = text.split(" : ");
+  const [name = "", number] = key.split(" . ").slice(-2);
+  const isNamed = name === protocol || name === BY_NUMBER[protocol];
+  if (isNamed && number === String(hostPort)) return true;
+  const [match = ""] = text.split(/\bdnat\b| comment "/iu);
+  const words = match.split(" ");
+  const isMatched = words.some(
+    (word, at) => word === "dport" && words[at + 1] === String(hostPort),
+  );
+  return isMatched && words.includes(protocol);
+}
+
+type Port = Pick<PortMappingForm, "protocol" | "hostPort">;
+
+/** Whether it leads to a container, and not out of one. */
+export function isInward({ text }: Pick<RuleForm, "text">): boolean {
+  return / : |\bdnat\b/iu.test(text);
 }

@@ -79,12 +79,17 @@ export class HostEvents implements Disposable {
   begin(): void {
     try {
       this.#routes.begin();
-      this.#ruleset ??= new RulesetWatch("all", ({ tables }) => {
-        if (tables === undefined || [...tables].some(isPluginTable)) this.#happened();
-      });
+      this.#ruleset ??= this.#watchRuleset();
+      this.#ruleset.begin();
     } catch {
       // What the kernel does not report is seen with the next change of the node.
     }
+  }
+
+  #watchRuleset(): RulesetWatch {
+    return new RulesetWatch("all", ({ tables }) => {
+      if (tables === undefined || [...tables].some(isPluginTable)) this.#happened();
+    });
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,5 @@
 import type { FFIFunction, Pointer } from "bun:ffi";
+import { realpathSync } from "node:fs";
 import { PlatformError } from "./platform.ts";
 
 // The only native lines of the project: what calls C. bun:ffi on Bun, the package koffi on Node.js. Both
@@ -94,8 +95,14 @@ function loadKoffi(): Koffi {
   const module = process.getBuiltinModule?.("node:module");
   if (module === undefined) throw new PlatformError();
   try {
-    return module.createRequire(import.meta.url)("koffi") as Koffi;
+    return module.createRequire(ownPath())("koffi") as Koffi;
   } catch (cause) {
     throw new PlatformError(undefined, { cause });
   }
+}
+
+/** Where packages are looked for from: this module, or in a CommonJS bundle, which has no URL, the program. */
+function ownPath(): string {
+  const url: unknown = import.meta.url;
+  return typeof url === "string" ? url : realpathSync(process.argv[1] ?? "/");
 }
