@@ -106,10 +106,12 @@ describe("podsubnet, the pattern of flannel", () => {
     }
   });
 
-  test("an ADD that the delegate refuses leaves nothing", async () => {
+  test("an ADD that the delegate refuses leaves its note, for the DEL that follows", async () => {
     writeFileSync(subnetFile, "SUBNET=10.8.3.0/24\nMTU=1e9\n");
     const add = await call("podsubnet", "ADD", given);
     expect(add.json).toMatchObject({ code: 7 });
+    expect(readdirSync(join(dataDir, "net"))).toEqual(["web@eth0"]);
+    expect((await call("podsubnet", "DEL", given)).code).toBe(0);
     expect(readdirSync(join(dataDir, "net"))).toEqual([]);
     expect(await inside("eth0")).toBe("");
   });
@@ -168,6 +170,7 @@ describe("networks, the pattern of multus", () => {
       "",
     ]);
     expect([reserved("net.blue"), reserved("net.red"), reserved("net.bad")]).toEqual([[], [], []]);
+    expect((await call("networks", "DEL", config)).code).toBe(0);
     expect(readdirSync(join(dataDir, "net"))).toEqual([]);
     const missing = await call("networks", "ADD", config, args("red,gone"));
     expect(missing.json).toMatchObject({ code: 50 });

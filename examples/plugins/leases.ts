@@ -69,7 +69,7 @@ async function changed<T>(ctx: Context, change: (leases: Leases) => T): Promise<
     const leases = await read(file);
     const given = change(leases);
     await mkdir(dataDir, { recursive: true });
-    await writeFile(`${file}~`, JSON.stringify(leases));
+    await writeFile(`${file}~`, JSON.stringify(leases), { flush: true });
     await rename(`${file}~`, file);
     return given;
   });

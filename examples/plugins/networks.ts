@@ -23,6 +23,7 @@ import {
   main,
   type Plugin,
   type Result,
+  type ValidAttachment,
 } from "hawser/plugin";
 import { field, isObject, parseJson, parseResult, printJson, printResult } from "hawser/spec";
 import * as v from "valibot";
@@ -59,37 +60,81 @@ function wanted(ctx: Context): Member[] {
 }
 
 const directory = (ctx: Context): string => join(decode(Config, ctx.config).dataDir, ctx.network);
-const fileOf = (ctx: Context): string => join(directory(ctx), `${ctx.containerId}@${ctx.ifName}`);
+const fileName = (a: ValidAttachment): string => `${a.containerId}@${a.ifName}`;
+const fileOf = (ctx: Context): string => join(directory(ctx), fileName(ctx));
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-async function remember(
-  ctx: Context,
-  members: readonly Member[],
-  results: Result[],
-): Promise<void> {
+function noteOf(ctx: Context, members: readonly Member[], results: readonly Result[]): string {
   const noted = members.map(({ type, ifName, config }, index) => {
     const result = results[index];
     const text = result === undefined ? null : printResult(result, ctx.cniVersion);
     return { type, ifName, config, result: text };
   });
+  return printJson(noted);
+}
+
+/** The first note of an attachment, never over that of another ADD. */
+async function remember(ctx: Context, members: readonly Member[]): Promise<void> {
   await mkdir(directory(ctx), { recursive: true });
-  await writeFile(`${fileOf(ctx)}~`, printJson(noted));
+  try {
+    await writeFile(fileOf(ctx), noteOf(ctx, members, []), { flag: "wx", flush: true });
+  } catch (cause) {
+    if (codeOf(cause) !== "EEXIST") throw cause;
+    // A runtime leaves alone what refuses with this code: the attachment lives.
+    const msg = `${fileName(ctx)} is attached already`;
+    throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg, { cause });
+  }
+}
+
+/** The note with the results, in place of the first one whole or not at all. */
+async function complete(
+  ctx: Context,
+  members: readonly Member[],
+  results: Result[],
+): Promise<void> {
+  await writeFile(`${fileOf(ctx)}~`, noteOf(ctx, members, results), { flush: true });
   await rename(`${fileOf(ctx)}~`, fileOf(ctx));
 }
 
-/** What the ADD delegated, whatever the configuration says by now; nothing where it is not known. */
-async function remembered(ctx: Context, file: string): Promise<Member[]> {
-  const text = await readFile(file, "utf8").catch(() => "[]");
-  const noted = parseJson(text);
-  return (Array.isArray(noted) ? noted : []).filter(isObject).flatMap((one): Member[] => {
-    const { type, ifName, config, result } = one;
-    if (typeof type !== "string" || typeof ifName !== "string" || !isObject(config)) return [];
-    if (typeof result !== "string") return [{ type, ifName, config }];
-    return [{ type, ifName, config, prevResult: parseResult(result, ctx.cniVersion) }];
+/** What the ADD delegated, whatever the configuration says by now; undefined where it is not known. */
+async function remembered(ctx: Context, name: string): Promise<Member[] | undefined> {
+  const file = join(directory(ctx), name);
+  try {
+    const noted = parseJson(await readFile(file, "utf8"));
+    if (Array.isArray(noted)) return noted.filter(isObject).flatMap((one) => readMember(ctx, one));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    if (!(error instanceof CniError)) throw error;
+  }
+  // An ADD that died while it wrote the note has delegated nothing.
+  ctx.log(`${file} is no note, and counts as none`);
+  return undefined;
+}
+
+function readMember(ctx: Context, { type, ifName, config, result }: JsonObject): Member[] {
+  if (typeof type !== "string" || typeof ifName !== "string" || !isObject(config)) return [];
+  if (typeof result !== "string") return [{ type, ifName, config }];
+  return [{ type, ifName, config, prevResult: parseResult(result, ctx.cniVersion) }];
+}
+
+/** The notes there are; a directory that cannot be read must not be taken for an empty one. */
+async function names(ctx: Context): Promise<string[]> {
+  return await readdir(directory(ctx)).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
   });
 }
 
-async function forget(ctx: Context): Promise<void> {
-  await Promise.all([fileOf(ctx), `${fileOf(ctx)}~`].map((file) => rm(file, { force: true })));
+/** Every network that a GC has to reach, by its name. */
+type Parts = Map<string, DelegatePart & { readonly config: JsonObject }>;
+
+/** Those of the configuration. */
+function configured(ctx: Context): Parts {
+  const networks = field(ctx.config, "networks");
+  const members = Object.keys(isObject(networks) ? networks : {}).map((name) =>
+    memberOf(ctx, name, ctx.ifName),
+  );
+  return new Map(members.map(({ type, config }) => [nameOf(config), { type, config }]));
 }
 
 export const plugin: Plugin = definePlugin({
@@ -97,59 +142,57 @@ export const plugin: Plugin = definePlugin({
   version: "1.0.0",
   async add(ctx) {
     const members = wanted(ctx);
-    // Noted before anything is made: when this process is killed, the DEL that follows finds it.
-    await remember(ctx, members, []);
+    // Noted before anything is made: whatever happens from here on, the DEL that follows finds it.
+    await remember(ctx, members);
     const made = ctx.delegate.several(members);
-    try {
-      const results = await made.add();
-      await remember(ctx, members, results).catch(async (error: unknown) => {
-        await made.del();
-        throw error;
-      });
-      return results[0];
-    } catch (error) {
-      await forget(ctx);
+    const results = await made.add();
+    await complete(ctx, members, results).catch(async (error: unknown) => {
+      await made.del();
       throw error;
-    }
+    });
+    return results[0];
   },
   async del(ctx) {
-    await ctx.delegate.several(await remembered(ctx, fileOf(ctx))).del();
-    await forget(ctx);
+    await ctx.delegate.several((await remembered(ctx, fileName(ctx))) ?? []).del();
+    await Promise.all([fileOf(ctx), `${fileOf(ctx)}~`].map((file) => rm(file, { force: true })));
   },
   async check(ctx) {
-    const members = await remembered(ctx, fileOf(ctx));
-    if (members.length === 0) {
+    const members = await remembered(ctx, fileName(ctx));
+    if (members === undefined) {
       throw new CniError(ErrorCode.UNKNOWN_CONTAINER, `${fileOf(ctx)} is missing`);
     }
     await ctx.delegate.several(members).check();
   },
   async gc(ctx) {
-    const valid = new Set(ctx.validAttachments?.map((a) => `${a.containerId}@${a.ifName}`));
-    const files = await readdir(directory(ctx)).catch(() => []);
-    const kept = new Map<string, { containerId: string; ifName: string }[]>();
-    for (const file of files.filter((name) => valid.has(name))) {
-      const [containerId = ""] = file.split("@");
-      for (const { config, ifName } of await remembered(ctx, join(directory(ctx), file))) {
+    const found = await names(ctx);
+    const valid = new Map(ctx.validAttachments?.map((one) => [fileName(one), one]));
+    const parts = configured(ctx);
+    const kept = new Map<string, ValidAttachment[]>();
+    for (const file of new Set([...valid.keys(), ...found])) {
+      const members = await remembered(ctx, file);
+      const attachment = valid.get(file);
+      if (members === undefined && attachment !== undefined) {
+        throw new CniError(ErrorCode.IO_FAILURE, `${file} is valid, and its note cannot be read`);
+      }
+      for (const { type, config, ifName } of members ?? []) {
         const name = nameOf(config);
+        // A network that is not configured any more may still have something of a container.
+        if (!parts.has(name)) parts.set(name, { type, config });
+        if (attachment === undefined) continue;
+        const { containerId } = attachment;
         kept.set(name, [...(kept.get(name) ?? []), { containerId, ifName }]);
       }
     }
-    const networks = field(ctx.config, "networks");
-    const parts = Object.keys(isObject(networks) ? networks : {}).map((name) => {
-      const { type, config } = memberOf(ctx, name, ctx.ifName);
-      return { type, config, validAttachments: kept.get(nameOf(config)) ?? [] };
+    const each = [...parts].map(([name, part]) => {
+      return { ...part, validAttachments: kept.get(name) ?? [] };
     });
-    await ctx.delegate.several(parts).gc();
-    const stale = files.filter((name) => !valid.has(name));
+    await ctx.delegate.several(each).gc();
+    // Only now: a GC that has failed is made again.
+    const stale = found.filter((name) => !valid.has(name));
     await Promise.all(stale.map((name) => rm(join(directory(ctx), name), { force: true })));
   },
   async status(ctx) {
-    const networks = field(ctx.config, "networks");
-    const parts = Object.keys(isObject(networks) ? networks : {}).map((name) => {
-      const { type, config } = memberOf(ctx, name, ctx.ifName);
-      return { type, config };
-    });
-    await ctx.delegate.several(parts).status();
+    await ctx.delegate.several([...configured(ctx).values()]).status();
   },
 });
 

@@ -7,7 +7,7 @@
  *
  *     {"type": "podsubnet", "subnetFile": "/run/podsubnet.env", "delegate": {"bridge": "pods0"}}
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CniError,
@@ -61,26 +61,46 @@ const directory = (ctx: Context): string => join(decode(Config, ctx.config).data
 const fileName = ({ containerId, ifName }: ValidAttachment): string => `${containerId}@${ifName}`;
 const fileOf = (ctx: Context): string => join(directory(ctx), fileName(ctx));
 
-/** Written before the delegate is called, and whole or not at all: a DEL has to find it. */
+/** Written before the delegate is called, since a DEL has to find it, and never over that of another ADD. */
 async function remember(ctx: Context, config: JsonObject): Promise<void> {
   await mkdir(directory(ctx), { recursive: true });
-  await writeFile(`${fileOf(ctx)}~`, printJson(config));
-  await rename(`${fileOf(ctx)}~`, fileOf(ctx));
+  try {
+    await writeFile(fileOf(ctx), printJson(config), { flag: "wx", flush: true });
+  } catch (cause) {
+    if (codeOf(cause) !== "EEXIST") throw cause;
+    // A runtime leaves alone what refuses with this code: the attachment lives.
+    const msg = `${fileName(ctx)} is attached already`;
+    throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg, { cause });
+  }
 }
 
 /** What ADD delegated with: the file that other program writes may say something else by now. */
-async function remembered(file: string): Promise<JsonObject | undefined> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  const config = text === undefined ? undefined : parseJson(text);
-  return isObject(config) ? config : undefined;
+async function remembered(ctx: Context, name: string): Promise<JsonObject | undefined> {
+  const file = join(directory(ctx), name);
+  try {
+    const config = parseJson(await readFile(file, "utf8"));
+    if (isObject(config)) return config;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    if (!(error instanceof CniError)) throw error;
+  }
+  // An ADD that died while it wrote the note has delegated nothing.
+  ctx.log(`${file} is no configuration, and counts as none`);
+  return undefined;
 }
+
+/** The notes there are; a directory that cannot be read must not be taken for an empty one. */
+async function names(ctx: Context): Promise<string[]> {
+  return await readdir(directory(ctx)).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  });
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 function delegateOf(ctx: Context, config: JsonObject): [Delegate, string] {
   return [ctx.delegate.with({ config }), decode(Config, { delegate: config }).delegate.type];
-}
-
-async function forget(ctx: Context): Promise<void> {
-  await Promise.all([fileOf(ctx), `${fileOf(ctx)}~`].map((file) => rm(file, { force: true })));
 }
 
 export const plugin: Plugin = definePlugin({
@@ -90,23 +110,19 @@ export const plugin: Plugin = definePlugin({
     const config = await configuration(ctx);
     const [delegate, type] = delegateOf(ctx, config);
     await remember(ctx, config);
-    try {
-      return await delegate.add(type);
-    } catch (error) {
-      await forget(ctx); // the kit has called the delegate with DEL
-      throw error;
-    }
+    // When this fails the note stays: the DEL that follows reads it.
+    return await delegate.add(type);
   },
   async del(ctx) {
-    const config = await remembered(fileOf(ctx));
+    const config = await remembered(ctx, fileName(ctx));
     if (config !== undefined) {
       const [delegate, type] = delegateOf(ctx, config);
       await delegate.del(type);
     }
-    await forget(ctx);
+    await rm(fileOf(ctx), { force: true });
   },
   async check(ctx) {
-    const config = await remembered(fileOf(ctx));
+    const config = await remembered(ctx, fileName(ctx));
     if (config === undefined) {
       throw new CniError(ErrorCode.UNKNOWN_CONTAINER, `${fileOf(ctx)} is missing`);
     }
@@ -114,16 +130,24 @@ export const plugin: Plugin = definePlugin({
     await delegate.check(type);
   },
   async gc(ctx) {
+    const found = await names(ctx);
     const valid = new Set((ctx.validAttachments ?? []).map(fileName));
-    const files = await readdir(directory(ctx)).catch(() => []);
+    const notes = new Map<string, JsonObject>();
+    for (const name of new Set([...valid, ...found])) {
+      const config = await remembered(ctx, name);
+      if (config !== undefined) notes.set(name, config);
+      else if (valid.has(name)) {
+        throw new CniError(ErrorCode.IO_FAILURE, `${name} is valid, and its note cannot be read`);
+      }
+    }
     // One configuration stands for all: what differs among them are subnets, which the delegate keeps.
-    const [first] = files;
-    const config = first && (await remembered(join(directory(ctx), first)));
-    if (config) {
+    const [config] = notes.values();
+    if (config !== undefined) {
       const [delegate, type] = delegateOf(ctx, config);
       await delegate.gc(type);
     }
-    const stale = files.filter((name) => !valid.has(name));
+    // Only now: a GC that has failed is made again.
+    const stale = found.filter((name) => !valid.has(name));
     await Promise.all(stale.map((name) => rm(join(directory(ctx), name), { force: true })));
   },
   async status(ctx) {

@@ -50,18 +50,20 @@ function readAttachment(item: JsonValue, where: string): ValidAttachment {
  * What a plugin finds under the keys of the request. It fails rather than give undefined: a GC by names
  * that are undefined would remove everything.
  */
-const WIRE_KEYS: object = Object.freeze({
-  get containerID(): never {
-    throw new TypeError('a valid attachment has its container\'s ID as "containerId"');
+const WIRE_KEYS: PropertyDescriptorMap = {
+  containerID: {
+    get(): never {
+      throw new TypeError('a valid attachment has its container\'s ID as "containerId"');
+    },
   },
-  get ifname(): never {
-    throw new TypeError('a valid attachment has its interface\'s name as "ifName"');
+  ifname: {
+    get(): never {
+      throw new TypeError('a valid attachment has its interface\'s name as "ifName"');
+    },
   },
-});
+};
 
+/** A plain object, so that it compares, copies and lists as its two keys. */
 function listed(containerId: string, ifName: string): ValidAttachment {
-  const attachment = Object.create(WIRE_KEYS) as { containerId: string; ifName: string };
-  attachment.containerId = containerId;
-  attachment.ifName = ifName;
-  return attachment;
+  return Object.defineProperties({ containerId, ifName }, WIRE_KEYS);
 }

@@ -53,11 +53,15 @@ test("case L6, kind: the process that runs a plugin hears of it, and several bug
 test("what is meant has no stack", () => {
   const system = Object.assign(new Error("no such file"), { code: "ENOENT" });
   const wrapped = new Error("outer", { cause: new CniError(11, "busy") });
+  const fetched = new TypeError("fetch failed", {
+    cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
+  });
   const gone = AbortSignal.abort(new Error("interrupted"));
   for (const thrown of [
     new CniError(999, "meant"),
     system,
     wrapped,
+    fetched,
     new AggregateError([system]),
   ]) {
     expect(bugStack(thrown)).toBeUndefined();
@@ -73,4 +77,12 @@ test("a stack is bounded, however deep the causes and long the text", () => {
   loop.cause = loop;
   expect(bugStack(error)?.length).toBeLessThan(10_000);
   expect(bugStack(loop)?.length).toBeLessThan(20_000);
+});
+
+test("what has no stack, or none that is text, is a bug as well", () => {
+  expect(bugStack(undefined)).toBe("undefined (thrown, and no Error: without a stack)");
+  for (const stack of [5, null, undefined, {}]) {
+    const error = Object.defineProperty(new TypeError("odd"), "stack", { value: stack });
+    expect(bugStack(error)).toBe("TypeError: odd");
+  }
 });

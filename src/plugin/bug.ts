@@ -26,7 +26,7 @@ export function bugStack(thrown: unknown, signal?: AbortSignal): string | undefi
     return bugs.length === 0 ? undefined : bugs.join("\n");
   }
   if (signal?.aborted === true && isOfAbort(thrown, signal)) return undefined;
-  if (CniError.from(thrown).code !== ErrorCode.INTERNAL || isTyped(thrown)) return undefined;
+  if (CniError.from(thrown).code !== ErrorCode.INTERNAL || isMeant(thrown)) return undefined;
   const text = stacks(thrown).join("\n");
   const shown = text.length <= LENGTH_MAX ? text : `${text.slice(0, LENGTH_MAX)}\n    …`;
   return printable(shown);
@@ -40,11 +40,11 @@ export function withPlace(error: CniError, thrown: unknown, plugin: string): Cni
   return new CniError(error.code, error.msg, { details, cause: thrown });
 }
 
-/** An error with a code of its own among the causes. */
-function isTyped(thrown: unknown): boolean {
+/** An error with a code of its own among the causes, or one of the system, as behind a failed fetch. */
+function isMeant(thrown: unknown): boolean {
   let link: unknown = thrown;
   for (let depth = 0; depth < DEPTH_MAX && link instanceof Error; depth++) {
-    if (link instanceof CniError) return true;
+    if (link instanceof CniError || CniError.from(link).code !== ErrorCode.INTERNAL) return true;
     link = link.cause;
   }
   return false;
@@ -57,7 +57,7 @@ function isOfAbort(thrown: unknown, signal: AbortSignal): boolean {
 function stacks(thrown: unknown): string[] {
   const found: string[] = [];
   let link: unknown = thrown;
-  for (let depth = 0; depth < DEPTH_MAX && link !== undefined; depth++) {
+  for (let depth = 0; depth < DEPTH_MAX && (depth === 0 || link !== undefined); depth++) {
     found.push(depth === 0 ? stackOf(link) : `caused by ${stackOf(link)}`);
     link = link instanceof Error ? link.cause : undefined;
   }
@@ -69,7 +69,10 @@ function stackOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) {
     return `${errorText(thrown)} (thrown, and no Error: without a stack)`;
   }
-  const { name, message, stack = "" } = thrown;
-  const frames = stack.split("\n").filter((line) => /^\s+at /u.test(line));
+  const { name, message } = thrown;
+  // Anything may have been assigned to it.
+  const stack: unknown = thrown.stack;
+  const lines = typeof stack === "string" ? stack.split("\n") : [];
+  const frames = lines.filter((line) => /^\s+at /u.test(line));
   return [message === "" ? name : `${name}: ${message}`, ...frames].join("\n");
 }

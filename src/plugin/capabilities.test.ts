@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Capabilities, capabilitiesFrom, type JsonObject } from "../spec/index.ts";
+import { type Capabilities, capabilitiesFrom, type JsonObject, parseJson } from "../spec/index.ts";
 import { capabilities } from "./capabilities.ts";
 
 const ALL: Required<Capabilities> = {
@@ -28,6 +28,17 @@ test("case L6, kind: what a runtime writes by the conventions a plugin reads", (
   expect(capabilities(protocol, ["portMappings"]).portMappings?.[0]?.protocol).toBe("udp");
 });
 
+test("case L6, kind: what runtimes in Go write is read: no protocol as an empty one, amounts of 64 bits", () => {
+  const runtimeConfig = parseJson(
+    '{"portMappings":[{"HostPort":8080,"ContainerPort":80,"Protocol":"","HostIP":""}],' +
+      '"bandwidth":{"ingressRate":18446744073709551615,"ingressBurst":8}}',
+  ) as JsonObject;
+  expect(capabilities(ctx(runtimeConfig), ["portMappings", "bandwidth"])).toEqual({
+    portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp", hostIP: "" }],
+    bandwidth: { ingressRate: Number.MAX_SAFE_INTEGER, ingressBurst: 8 },
+  });
+});
+
 test.each([
   [{ portMappings: {} }, "runtimeConfig.portMappings"],
   [
@@ -35,6 +46,12 @@ test.each([
     "runtimeConfig.portMappings[0].hostPort",
   ],
   [{ portMappings: [{ hostPort: 7, containerPort: 1, protocol: "icmp" }] }, "protocol"],
+  [{ portMappings: [{ hostPort: 0, containerPort: 1 }] }, "portMappings[0].hostPort"],
+  [{ portMappings: [{ hostPort: 7, containerPort: 0 }] }, "portMappings[0].containerPort"],
+  [
+    { bandwidth: { egressRate: parseJson("18446744073709551616") } },
+    "18446744073709551616, expected a whole number",
+  ],
   [{ bandwidth: { ingressRate: -1 } }, "runtimeConfig.bandwidth.ingressRate"],
   [{ ipRanges: [{ subnet: "10.1.0.0/16" }] }, "runtimeConfig.ipRanges[0]"],
   [{ ips: [7] }, "runtimeConfig.ips[0]"],

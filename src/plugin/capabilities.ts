@@ -6,12 +6,28 @@ import type { Context } from "./context.ts";
 import { decode } from "./decode.ts";
 
 const PORT_MAX = 65_535;
+const UINT64_MAX = 2n ** 64n - 1n;
 
 const text = v.optional(v.string());
 const texts = v.optional(v.array(v.string()));
-const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(PORT_MAX));
-const amount = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
-const protocol = v.pipe(v.string(), v.toLowerCase(), v.picklist(["tcp", "udp", "sctp"]));
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PORT_MAX));
+const BITS = `expected a whole number from 0 to ${UINT64_MAX}`;
+const amount = v.optional(
+  v.pipe(
+    v.bigint(BITS),
+    v.minValue(0n, BITS),
+    v.maxValue(UINT64_MAX, BITS),
+    // Beyond what a number holds exactly, no link is that fast: nothing is limited.
+    v.transform((bits) => Math.min(Number(bits), Number.MAX_SAFE_INTEGER)),
+  ),
+);
+/** Runtimes in Go write "" for a mapping without a protocol. */
+const protocol = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.transform((name) => (name === "" ? "tcp" : name)),
+  v.picklist(["tcp", "udp", "sctp"]),
+);
 
 const SCHEMAS = {
   portMappings: v.optional(
@@ -42,7 +58,8 @@ const SCHEMAS = {
 
 /**
  * What the runtime supplied for these capabilities, read by the conventions (CONVENTIONS.md): those that
- * the plugin's configuration declares, and that the runtime has a value for. Addresses are text.
+ * the plugin's configuration declares, and that the runtime has a value for. Addresses are text, and
+ * amounts of more than `Number.MAX_SAFE_INTEGER` are that.
  * @throws CniError of code 7 that names the value which is none; the other capabilities are not looked at
  *
  * @example

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { Executor, PluginAnswer, PluginCall } from "../invoke/index.ts";
-import { argsFrom, isObject, type JsonObject, type JsonValue, parseJson } from "../spec/index.ts";
+import {
+  argsFrom,
+  capabilitiesFrom,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from "../spec/index.ts";
 import type { Context } from "./context.ts";
 import { definePlugin } from "./definition.ts";
 import { pluginError } from "./errors.ts";
@@ -130,6 +137,33 @@ describe("a delegate with a configuration of the plugin's own", () => {
     expect(plugins.asked[0]?.request).not.toHaveProperty("capabilities");
   });
 
+  test("what is undefined among the changes stays as it came", async () => {
+    const plugins = new Plugins();
+    const nothing = {
+      config: undefined,
+      ifName: undefined,
+      args: undefined,
+      prevResult: undefined,
+    };
+    await within(plugins, async ({ delegate }) => {
+      const one = delegate.with({ ifName: "net7", env: undefined }).with(nothing);
+      await one.add("x");
+      await one.several([{ type: "y", ...nothing, validAttachments: undefined }]).add();
+    });
+    expect(
+      plugins.asked.map(({ type, ifName, request }) => [type, ifName, request["big"]]),
+    ).toEqual([
+      ["x", "net7", "x"],
+      ["y", "net7", "x"],
+    ]);
+    const mac: string | undefined = undefined;
+    expect(argsFrom({ MAC: mac, IP: "10.1.0.7" })).toEqual([["IP", "10.1.0.7"]]);
+    const mapping = { hostPort: 1, containerPort: 2, protocol: undefined };
+    expect(
+      capabilitiesFrom({ mac, portMappings: [mapping], bandwidth: { ingressRate: undefined } }),
+    ).toEqual({ portMappings: [{ hostPort: 1, containerPort: 2 }], bandwidth: {} });
+  });
+
   test("without changes it gets the request as it came", async () => {
     const plugins = new Plugins();
     await within(plugins, ({ delegate }) => delegate.with({ env: { X: "1" } }).add("ipam"));
@@ -156,8 +190,18 @@ describe("a delegate with a configuration of the plugin's own", () => {
       listed("a", "b", "a"),
       [{ containerID: "c", ifname: "e" }],
     ]);
-    const outcome = await within(plugins, ({ delegate }) => delegate.with({ config }).gc("x"));
-    expect(outcome.json).toMatchObject({ code: 999 });
+    for (const changes of [{ config }, { ifName: "net1" }, {}]) {
+      const outcome = await within(plugins, ({ delegate }) => delegate.with(changes).gc("x"));
+      expect(outcome.json).toMatchObject({ code: 999 });
+      expect(outcome.stdout).toContain("which only a GC brings");
+    }
+    const wire = [{ containerID: "c", ifname: "e" }, null] as unknown[] as [];
+    const refused = await within(
+      plugins,
+      ({ delegate }) => delegate.with({ validAttachments: wire }).gc("x"),
+      gc,
+    );
+    expect(refused.json).toMatchObject({ code: 4 });
     expect(plugins.asked).toHaveLength(3);
   });
 
@@ -284,5 +328,42 @@ describe("several delegates", () => {
     expect(plugins.order).toEqual(
       ["CHECK", "STATUS", "GC"].flatMap((each) => parts.map(({ type }) => `${each} ${type}`)),
     );
+  });
+
+  test("GC: what is valid for one delegate is valid for its siblings of the same network", async () => {
+    const plugins = new Plugins();
+    const gc = {
+      operation: "GC",
+      more: { "cni.dev/valid-attachments": listed("c1") },
+    } as const;
+    const config = { ipam: { type: "host-local" } };
+    const valid = (request: JsonObject): string =>
+      (request["cni.dev/valid-attachments"] as { containerID: string; ifname: string }[])
+        .map(({ containerID, ifname }) => `${containerID}@${ifname}`)
+        .join(" ");
+    const outcome = await within(
+      plugins,
+      ({ delegate }) =>
+        delegate
+          .several([
+            { type: "one", config },
+            { type: "two", ifName: "net1", config },
+            { type: "three", ifName: "net2", config: { ...config, name: "other" } },
+            { type: "four", ifName: "net3", config: { ...config, NAME: "other" } },
+            { type: "five", ifName: "net4", config: {}, validAttachments: [] },
+          ])
+          .gc(),
+      gc,
+    );
+    expect(outcome.exitCode).toBe(0);
+    await within(plugins, ({ delegate }) => delegate.with({ ifName: "net1" }).gc("alone"), gc);
+    expect(plugins.asked.map(({ type, request }) => `${type}: ${valid(request)}`)).toEqual([
+      "one: c1@eth0 c1@net1",
+      "two: c1@eth0 c1@net1",
+      "three: c1@net2 c1@net3",
+      "four: c1@net2 c1@net3",
+      "five: ",
+      "alone: c1@eth0 c1@net1",
+    ]);
   });
 });

@@ -2,6 +2,7 @@
 import { defined } from "../base/index.ts";
 import {
   atLeast,
+  attachmentKey,
   CniError,
   checkIfName,
   checkNetworkName,
@@ -13,6 +14,7 @@ import {
   isObject,
   type JsonDocument,
   type JsonObject,
+  type JsonValue,
   OLDEST,
   type Operation,
   pluginConfigFrom,
@@ -23,24 +25,27 @@ import {
 } from "../spec/index.ts";
 import { OPERATION_SINCE } from "./gates.ts";
 
-/** What a delegate gets in place of what the plugin was called with; what is absent stays as it came. */
+/** What a delegate gets in place of what the plugin was called with; what is absent or undefined stays as it came. */
 export interface DelegateChanges {
   /**
    * The whole configuration, as an entry of `plugins` of a network has it. `cniVersion`, `name` and `type`
    * are filled in where it has none; what the runtime supplied reaches the delegate for the
    * `capabilities` that it declares, and what stands in its own `runtimeConfig` for the others.
    */
-  readonly config?: JsonObject;
+  readonly config?: JsonObject | undefined;
   /** The result so far; it is converted to the version of the configuration. */
-  readonly prevResult?: Result;
-  /** `CNI_IFNAME`. In a GC, the containers of the valid attachments have this interface. */
-  readonly ifName?: string;
+  readonly prevResult?: Result | undefined;
+  /**
+   * `CNI_IFNAME`. In a GC, the containers of the valid attachments have this interface; under the name of
+   * the plugin's own network they keep those that they have as well.
+   */
+  readonly ifName?: string | undefined;
   /** `CNI_ARGS`, all of them: `[...ctx.args, ["MAC", "…"]]` adds one. */
-  readonly args?: readonly (readonly [string, string])[];
+  readonly args?: readonly (readonly [string, string])[] | undefined;
   /** More variables of the environment. */
-  readonly env?: Environment;
+  readonly env?: Environment | undefined;
   /** For a GC: the delegate's own attachments that are still valid. */
-  readonly validAttachments?: readonly ValidAttachment[];
+  readonly validAttachments?: readonly ValidAttachment[] | undefined;
 }
 
 /** What the plugin itself was called with. */
@@ -82,13 +87,14 @@ export function requestOf(
   type: string,
   operation: Operation,
 ): JsonDocument {
+  const validAttachments = operation === "GC" ? validOf(own, changes) : undefined;
   const isOther =
     changes.config !== undefined ||
     changes.prevResult !== undefined ||
     (operation === "GC" && (changes.ifName ?? changes.validAttachments) !== undefined);
   if (!isOther || operation === "VERSION") return own.stdin;
   const config = changes.config ?? own.config;
-  const name = field(config, "name") ?? own.network;
+  const name = nameOf(own, changes);
   if (typeof name !== "string") throw invalidConfig(`"name" of the delegate ${type} is no string`);
   checkNetworkName(name);
   const named = field(config, "type") === undefined ? { ...config, type } : config;
@@ -96,9 +102,8 @@ export function requestOf(
   const prevResult = changes.prevResult ?? own.prevResult;
   return requestDocument({ name, cniVersion: versionOf(own, config) }, pluginConfigFrom(named), {
     operation,
-    ...defined({ prevResult }),
+    ...defined({ prevResult, validAttachments }),
     ...(isObject(runtimeConfig) && { capabilityArgs: runtimeConfig }),
-    ...(operation === "GC" && { validAttachments: validOf(own, changes) }),
   });
 }
 
@@ -106,6 +111,29 @@ function versionOf(own: OwnCall, config: JsonObject): string {
   const version = field(config, "cniVersion") ?? field(own.config, "cniVersion") ?? "";
   if (typeof version === "string") return version;
   throw invalidConfig(`"cniVersion" of a delegate's configuration is no string`);
+}
+
+/**
+ * The parts with the lists that their GCs need: delegates of one network's name keep their attachments in
+ * one place, so what is valid for one of them is valid for each.
+ */
+export function withValidOfAll<Part extends DelegateChanges>(
+  own: OwnCall,
+  parts: readonly Part[],
+): readonly Part[] {
+  const listed = parts.map((part) => ({ name: nameOf(own, part), valid: validOf(own, part) }));
+  return parts.map((part, at) => {
+    const { name, valid } = listed[at] ?? { name: undefined, valid: [] };
+    const ofName = listed.filter((other) => other.name === name);
+    const validAttachments = union(ofName.map((other) => other.valid));
+    // A request that needs no other list goes on as it came.
+    const isWhole = validAttachments.length === union([valid]).length;
+    return part.validAttachments !== undefined || isWhole ? part : { ...part, validAttachments };
+  });
+}
+
+function nameOf(own: OwnCall, { config }: DelegateChanges): JsonValue {
+  return (config === undefined ? undefined : field(config, "name")) ?? own.network;
 }
 
 /** Without a list a delegate would remove everything. */
@@ -118,6 +146,13 @@ function validOf(own: OwnCall, changes: DelegateChanges): readonly ValidAttachme
   }
   const { ifName } = changes;
   if (ifName === undefined) return validAttachments;
-  const containerIds = new Set(validAttachments.map(({ containerId }) => containerId));
-  return [...containerIds].map((containerId) => ({ containerId, ifName }));
+  const derived = validAttachments.map(({ containerId }) => ({ containerId, ifName }));
+  // Under the network's own name there may be attachments of the other interfaces too.
+  return union(nameOf(own, changes) === own.network ? [validAttachments, derived] : [derived]);
+}
+
+function union(lists: readonly (readonly ValidAttachment[])[]): ValidAttachment[] {
+  const network = "";
+  const each = lists.flat().map((one) => [attachmentKey({ network, ...one }), one] as const);
+  return [...new Map(each).values()];
 }

@@ -15,6 +15,7 @@ import {
   type OwnCall,
   requestOf,
   variablesOf,
+  withValidOfAll,
 } from "./delegate-request.ts";
 import { type DelegatePart, type Delegates, makeDelegates } from "./delegates.ts";
 import type { Plan } from "./plan.ts";
@@ -93,7 +94,7 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
     if (isKnownTo(own, changes, as)) await run();
   };
   const changed = (more: DelegateChanges): Delegate =>
-    makeDelegate(own, { ...changes, ...more, env: { ...changes.env, ...more.env } });
+    makeDelegate(own, { ...changes, ...defined(more), env: { ...changes.env, ...more.env } });
   return {
     find: async (type) => await executor.find(type, splitPath(env[ENV.PATH] ?? "")),
     add: async (type) => await call(type, "ADD").add(type),
@@ -113,6 +114,11 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
       makeDelegates(parts, {
         delegate: changed,
         prevResult: changes.prevResult ?? own.prevResult,
+        forGc: (each) =>
+          withValidOfAll(
+            own,
+            each.map((part) => ({ ...changes, ...defined(part), type: part.type })),
+          ),
         log: (text) => io.stderr(`${text}\n`),
       }),
   };

@@ -25,6 +25,7 @@ export interface Delegates {
   addChain(): Promise<Result | undefined>;
   del(): Promise<void>;
   check(): Promise<void>;
+  /** What is valid for one delegate is valid for all under the same name of a network. */
   gc(): Promise<void>;
   status(): Promise<void>;
 }
@@ -43,12 +44,14 @@ interface One {
 interface Maker {
   readonly delegate: (changes: DelegateChanges) => One;
   readonly prevResult: Result | undefined;
+  /** The parts with the valid attachments of their GCs. */
+  readonly forGc: (parts: readonly DelegatePart[]) => readonly DelegatePart[];
   readonly log: (text: string) => void;
 }
 
 /** Makes several delegates. */
 export function makeDelegates(parts: readonly DelegatePart[], maker: Maker): Delegates {
-  const { delegate, prevResult, log } = maker;
+  const { delegate, prevResult, forGc, log } = maker;
   const each = ({ type, ...changes }: DelegatePart): [One, string] => [delegate(changes), type];
   const takeBack = async (made: readonly DelegatePart[]): Promise<void> => {
     for (const part of made.toReversed()) {
@@ -98,7 +101,7 @@ export function makeDelegates(parts: readonly DelegatePart[], maker: Maker): Del
     add: async () => await addAll(false),
     addChain: async () => (await addAll(true)).at(-1) ?? prevResult,
     del: async () => await pastErrors(parts.toReversed(), (one, type) => one.del(type)),
-    gc: async () => await pastErrors(parts, (one, type) => one.gc(type)),
+    gc: async () => await pastErrors(forGc(parts), (one, type) => one.gc(type)),
     check: async () => await inOrder((one, type) => one.check(type)),
     status: async () => await inOrder((one, type) => one.status(type)),
   };

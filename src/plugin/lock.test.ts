@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rejection } from "../../tests/support/rejection.ts";
@@ -97,6 +97,51 @@ describe("a lock", () => {
     expect(error.cause).toMatchObject({ name: "TimeoutError" });
     first.end();
     await first.done;
+  });
+
+  test("its patience has no end, or one beyond what a timer counts; what is none is an error", async () => {
+    const first = held(lockedFor("n", "a"), "network");
+    await first.began;
+    const patient = [Number.POSITIVE_INFINITY, 2 ** 31, Number.MAX_VALUE].map((timeoutMs) =>
+      lockedFor("n", "b")("network", () => timeoutMs, { timeoutMs }),
+    );
+    const settled = Promise.allSettled(patient);
+    await Bun.sleep(30);
+    first.end();
+    await first.done;
+    expect((await settled).map(({ status }) => status)).toEqual(patient.map(() => "fulfilled"));
+    for (const timeoutMs of [Number.NaN, -1]) {
+      const wrong = lockedFor("n", "b")("network", () => 1, { timeoutMs });
+      expect((await rejection(wrong, RangeError)).message).toContain("timeoutMs");
+    }
+  });
+
+  test("the same one within itself is refused at once, and another is not", async () => {
+    const locked = lockedFor("n", "a");
+    const nested = locked("network", async () => {
+      expect(await locked("container", () => "another")).toBe("another");
+      return await lockedFor("n", "a")("network", () => "never", { timeoutMs: 100 });
+    });
+    const error = await rejection(nested, CniError);
+    expect([error.code, error.message]).toEqual([
+      999,
+      "the lock of network n is held around this work already: it would wait for itself",
+    ]);
+    expect(await locked("network", () => "free")).toBe("free");
+    const both = [1, 2].map((each) => locked("network", () => each));
+    expect(await Promise.all(both)).toEqual([1, 2]);
+  });
+
+  test("a directory that is a link is said to be one", async () => {
+    symlinkSync(root, directory);
+    const error = await rejection(
+      lockedFor("n", "a")("network", () => 1),
+      CniError,
+    );
+    expect([error.code, error.message]).toEqual([
+      5,
+      `cannot keep locks in ${directory}: it is a link`,
+    ]);
   });
 
   test("case R8, kind: hears an abort, before and while it waits", async () => {

@@ -1,4 +1,5 @@
 /** Locks that plugins hold while calls for several containers come at once. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { lstatSync, mkdirSync } from "node:fs";
 import { errorText, excerpt } from "../base/index.ts";
 import { Locks } from "../locks/index.ts";
@@ -12,7 +13,7 @@ export type LockScope = "container" | "network" | { readonly name: string };
 
 /** How a lock is waited for. */
 export interface LockOptions {
-  /** The longest wait, in milliseconds; default 30,000. */
+  /** The longest wait, in milliseconds; default 30,000. `Infinity` waits until the call is aborted. */
   readonly timeoutMs?: number;
 }
 
@@ -33,6 +34,15 @@ export interface LockPlace {
 }
 
 const PATIENCE_MS = 30_000;
+/** What a timer counts; a longer one would end at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** A lock that the running work holds, or one around it; work may go on behind its end. */
+interface Held {
+  readonly whole: string;
+  isOver: boolean;
+}
+const HELD: AsyncLocalStorage<readonly Held[]> = new AsyncLocalStorage();
 
 /** Those of this process wait for each other in memory, first come, first served. */
 const LOCKS = new Map<string, Locks>();
@@ -46,10 +56,22 @@ export function lockDirectory(plugin: string): string {
 export function makeLocked(place: LockPlace): Locked {
   return async (scope, work, options = {}) => {
     const { title, key } = nameOf(scope, place);
-    const release = await acquire(place, title, key, options.timeoutMs ?? PATIENCE_MS);
+    const timeoutMs = options.timeoutMs ?? PATIENCE_MS;
+    if (Number.isNaN(timeoutMs) || timeoutMs < 0) {
+      throw new RangeError(`timeoutMs is ${timeoutMs}, and must be 0 or more`);
+    }
+    const held = HELD.getStore() ?? [];
+    const whole = `${place.directory}\0${key}`;
+    if (held.some((other) => other.whole === whole && !other.isOver)) {
+      const msg = `the lock of ${title} is held around this work already: it would wait for itself`;
+      throw new CniError(ErrorCode.INTERNAL, msg);
+    }
+    const release = await acquire(place, title, key, timeoutMs);
+    const own = { whole, isOver: false };
     try {
-      return await work();
+      return await HELD.run([...held, own], async () => await work());
     } finally {
+      own.isOver = true;
       release();
     }
   };
@@ -84,7 +106,10 @@ async function acquire(
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   const late = new DOMException(`the wait took longer than ${timeoutMs} ms`, "TimeoutError");
-  const timer = setTimeout(() => end.abort(late), timeoutMs);
+  const timer =
+    timeoutMs === Number.POSITIVE_INFINITY
+      ? undefined
+      : setTimeout(() => end.abort(late), Math.min(timeoutMs, TIMER_MAX_MS));
   let waited = "";
   try {
     return await locks.hold(key, {
@@ -118,7 +143,9 @@ async function acquire(
 function prepare(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const { uid, mode } = lstatSync(directory);
+    const stat = lstatSync(directory);
+    if (stat.isSymbolicLink()) throw new Error("it is a link");
+    const { uid, mode } = stat;
     if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) {
       throw new Error("another user owns it, or may write to it");
     }

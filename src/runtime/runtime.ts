@@ -3,11 +3,10 @@ import { ProcessExecutor, type VersionInfo } from "../invoke/index.ts";
 import { bootId, Locks } from "../locks/index.ts";
 import {
   type Attachment,
-  CniError,
   checkNetworkName,
   checkPluginType,
+  checkValidAttachment,
   type Environment,
-  ErrorCode,
   type NetworkConfig,
   type PluginConfig,
   type Result,
@@ -188,7 +187,7 @@ export class Runtime {
   async gcNetworks(networks: readonly NetworkGc[], call: CallOptions = {}): Promise<GcReport[]> {
     for (const { list, valid } of networks) {
       checkNetworkName(list.name);
-      valid.forEach(checkListed);
+      for (const [index, one] of valid.entries()) checkValidAttachment(one, index);
     }
     return await abortable("GC", call, () => gc(this.#context, networks, call));
   }
@@ -361,18 +360,6 @@ export class Runtime {
       }
     });
   }
-}
-
-/** What has not the keys of an attachment would keep nothing, and everything would be removed. */
-function checkListed(attachment: ValidAttachment, index: number): void {
-  const { containerId, ifName } = attachment as Partial<ValidAttachment>;
-  if (typeof containerId === "string" && typeof ifName === "string") return;
-  const has = Object.keys(attachment).map((key) => `"${key}"`);
-  throw new CniError(
-    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-    `valid attachment ${index} must have the strings "containerId" and "ifName"`,
-    { details: `it has ${has.length === 0 ? "no keys" : has.join(", ")}` },
-  );
 }
 
 /** The plugin's own error instead of the one that tells its place in the list. */

@@ -1,3 +1,5 @@
+import { CniError, ErrorCode } from "./errors.ts";
+
 /** What identifies an attachment: one interface of one container in one network. */
 export interface Attachment {
   /** The network's name, `name` of its configuration. */
@@ -24,4 +26,32 @@ export type ValidAttachment = Pick<Attachment, "containerId" | "ifName">;
  */
 export function attachmentKey({ network, containerId, ifName }: Attachment): string {
   return `${network}\0${containerId}\0${ifName}`;
+}
+
+/**
+ * Checks an entry of a list of valid attachments: what has not the names of one would keep nothing, and
+ * everything would be removed.
+ * @throws CniError of code 4 that tells the place in the list
+ *
+ * @example
+ * ```ts
+ * import { checkValidAttachment } from "hawser/spec";
+ *
+ * checkValidAttachment({ containerId: "web-1", ifName: "eth0" }, 0);
+ * checkValidAttachment({ containerID: "web-1", ifname: "eth0" }, 1); // throws CniError 4: valid attachment 1 must have the strings "containerId" and "ifName"; it has "containerID", "ifname"
+ * ```
+ */
+export function checkValidAttachment(
+  attachment: unknown,
+  index: number,
+): asserts attachment is ValidAttachment {
+  const entry: Partial<Record<keyof ValidAttachment, unknown>> =
+    typeof attachment === "object" && attachment !== null ? attachment : {};
+  if (typeof entry.containerId === "string" && typeof entry.ifName === "string") return;
+  const has = Object.keys(entry).map((key) => `"${key}"`);
+  throw new CniError(
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    `valid attachment ${index} must have the strings "containerId" and "ifName"`,
+    { details: `it has ${has.length === 0 ? "no keys" : has.join(", ")}` },
+  );
 }

@@ -8,64 +8,64 @@ export interface PortMapping {
   readonly hostPort: number;
   readonly containerPort: number;
   /** `tcp`, `udp` or `sctp`; absent means `tcp`. */
-  readonly protocol?: string;
+  readonly protocol?: string | undefined;
   /** Absent or "" means all addresses of the host. */
-  readonly hostIP?: string;
+  readonly hostIP?: string | undefined;
 }
 
 /** Limits of an attachment: rates in bits per second, bursts in bits; "ingress" goes to the container. */
 export interface Bandwidth {
-  readonly ingressRate?: number;
-  readonly ingressBurst?: number;
-  readonly egressRate?: number;
-  readonly egressBurst?: number;
+  readonly ingressRate?: number | undefined;
+  readonly ingressBurst?: number | undefined;
+  readonly egressRate?: number | undefined;
+  readonly egressBurst?: number | undefined;
 }
 
 /** A range that addresses are chosen from. */
 export interface IpRange {
   readonly subnet: string;
-  readonly rangeStart?: string;
-  readonly rangeEnd?: string;
-  readonly gateway?: string;
+  readonly rangeStart?: string | undefined;
+  readonly rangeEnd?: string | undefined;
+  readonly gateway?: string | undefined;
 }
 
 /** Resolver settings as a runtime supplies them; results have other names for the same. */
 export interface DnsCapability {
-  readonly servers?: readonly string[];
-  readonly searches?: readonly string[];
-  readonly options?: readonly string[];
+  readonly servers?: readonly string[] | undefined;
+  readonly searches?: readonly string[] | undefined;
+  readonly options?: readonly string[] | undefined;
 }
 
 /** The capabilities that the conventions know, with what a runtime supplies for each. */
 export interface Capabilities {
-  readonly portMappings?: readonly PortMapping[];
-  readonly bandwidth?: Bandwidth;
+  readonly portMappings?: readonly PortMapping[] | undefined;
+  readonly bandwidth?: Bandwidth | undefined;
   /** Sets of ranges; the container gets an address of each set. */
-  readonly ipRanges?: readonly (readonly IpRange[])[];
+  readonly ipRanges?: readonly (readonly IpRange[])[] | undefined;
   /** Addresses, with or without a prefix length. */
-  readonly ips?: readonly string[];
-  readonly mac?: string;
-  readonly infinibandGUID?: string;
+  readonly ips?: readonly string[] | undefined;
+  readonly mac?: string | undefined;
+  readonly infinibandGUID?: string | undefined;
   /** A device of the host, such as `0000:00:1f.6`. */
-  readonly deviceID?: string;
+  readonly deviceID?: string | undefined;
   /** Further names of the container. */
-  readonly aliases?: readonly string[];
-  readonly dns?: DnsCapability;
-  readonly cgroupPath?: string;
+  readonly aliases?: readonly string[] | undefined;
+  readonly dns?: DnsCapability | undefined;
+  readonly cgroupPath?: string | undefined;
 }
 
 /** Arguments of CNI_ARGS that plugins and runtimes know; there may be others. */
 export interface CniArgs {
   /** `1` or `true`: plugins overlook arguments that they do not know. */
-  readonly IgnoreUnknown?: string;
+  readonly IgnoreUnknown?: string | undefined;
   /** An address, with or without a prefix length. */
-  readonly IP?: string;
-  readonly GATEWAY?: string;
-  readonly MAC?: string;
-  readonly K8S_POD_NAMESPACE?: string;
-  readonly K8S_POD_NAME?: string;
-  readonly K8S_POD_INFRA_CONTAINER_ID?: string;
-  readonly K8S_POD_UID?: string;
+  readonly IP?: string | undefined;
+  readonly GATEWAY?: string | undefined;
+  readonly MAC?: string | undefined;
+  readonly K8S_POD_NAMESPACE?: string | undefined;
+  readonly K8S_POD_NAME?: string | undefined;
+  readonly K8S_POD_INFRA_CONTAINER_ID?: string | undefined;
+  readonly K8S_POD_UID?: string | undefined;
   readonly [name: string]: string | undefined;
 }
 

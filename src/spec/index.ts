@@ -1,4 +1,9 @@
-export { type Attachment, attachmentKey, type ValidAttachment } from "./attachment.ts";
+export {
+  type Attachment,
+  attachmentKey,
+  checkValidAttachment,
+  type ValidAttachment,
+} from "./attachment.ts";
 export {
   type NetworkConfig,
   networkConfigFrom,

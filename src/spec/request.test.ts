@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { parseNetworkConfig, parsePluginConfig, withDropIns } from "./config/index.ts";
+import { CniError } from "./errors.ts";
 import { isObject, type JsonObject, parseJson } from "./json/index.ts";
 import { deriveRequest, type RequestOptions, reservedKeys } from "./request.ts";
 import { parseResult } from "./result/index.ts";
@@ -143,6 +144,16 @@ describe("deriving a request", () => {
       "cni.dev/attachments": listed,
     });
   });
+
+  test.each([{ containerID: "web", ifname: "eth0" }, { containerId: "web" }, {}, null, "web"])(
+    "D20 GC: %j is no valid attachment, and is written as none",
+    (entry) => {
+      const validAttachments = [{ containerId: "a", ifName: "b" }, entry as never];
+      const derive = (): string => text('{"type":"x"}', { operation: "GC", validAttachments });
+      expect(derive).toThrow(CniError);
+      expect(derive).toThrow('valid attachment 1 must have the strings "containerId" and "ifName"');
+    },
+  );
 
   test("D20 GC with nothing valid sends an empty list, not null", () => {
     const derived = text('{"type":"x","cni.dev/attachments":[{}]}', { operation: "GC" });

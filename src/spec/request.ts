@@ -1,4 +1,4 @@
-import type { ValidAttachment } from "./attachment.ts";
+import { checkValidAttachment, type ValidAttachment } from "./attachment.ts";
 import type { NetworkConfig, PluginConfig } from "./config/types.ts";
 import { foldKey, JsonDocument, type JsonObject, type JsonValue, setField } from "./json/index.ts";
 import type { Operation } from "./parameters/index.ts";
@@ -32,7 +32,8 @@ export interface RequestOptions {
  * Derives the configuration one plugin gets on its standard input (specification, section 3).
  * `cniVersion` (left out when the network has none) and `name` are the network's, `prevResult` is
  * converted to that version, and all keys that are the plugin's own pass unchanged to the digit.
- * Gives JSON on one line. A `prevResult` that cannot be converted is an error of `convertResult`.
+ * Gives JSON on one line. A `prevResult` that cannot be converted is an error of `convertResult`, a list
+ * of valid attachments without their names one of code 4.
  *
  * @example
  * ```ts
@@ -137,9 +138,10 @@ function injections(
   const { operation, prevResult } = options;
   const injected: JsonObject = {};
   if (operation === "GC") {
-    const attachments: JsonValue[] = (options.validAttachments ?? []).map(
-      ({ containerId, ifName }) => ({ containerID: containerId, ifname: ifName }),
-    );
+    const attachments = (options.validAttachments ?? []).map((one, index): JsonValue => {
+      checkValidAttachment(one, index);
+      return { containerID: one.containerId, ifname: one.ifName };
+    });
     return { [VALID_ATTACHMENTS]: attachments, [ATTACHMENTS]: attachments };
   }
   if (operation === "STATUS") return injected;

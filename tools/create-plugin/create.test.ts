@@ -97,6 +97,26 @@ console.log(JSON.stringify(${JSON.stringify(all)}.filter((name) => nameProblem(n
   });
 });
 
+test("a project that cannot be finished takes away what it wrote, and nothing else", async () => {
+  await inScratch(async (scratch) => {
+    mkdirSync(join(scratch, "src/mine"), { recursive: true });
+    writeFileSync(join(scratch, "src/mine/file"), "mine");
+    writeFileSync(join(scratch, "src/plugin.ts"), "mine");
+    const module = pathToFileURL(join(CREATE_PLUGIN, "src/project.mjs")).href;
+    const wanted = JSON.stringify({ directory: scratch, name: "x", kind: "ipam" });
+    const script = `import { writeProject } from ${JSON.stringify(module)}; writeProject(${wanted});`;
+    const argv = ["node", "--input-type=module", "--eval", script];
+    const { exitCode, output } = await run(argv, { cwd: ROOT, timeoutSeconds: 30 });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("EEXIST");
+    const left = readdirSync(scratch, { recursive: true, encoding: "utf8" });
+    expect(left.toSorted((a, b) => a.localeCompare(b, "en"))).toEqual([
+      ...["src", "src/mine", "src/mine/file", "src/plugin.ts"],
+    ]);
+    expect(readFileSync(join(scratch, "src/plugin.ts"), "utf8")).toBe("mine");
+  });
+});
+
 test("an empty directory is filled, and each file is named", async () => {
   await inScratch(async (scratch) => {
     mkdirSync(join(scratch, "web-dns"));

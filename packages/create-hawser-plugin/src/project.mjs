@@ -1,5 +1,15 @@
 // @ts-check
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,25 +33,43 @@ export function writeProject({ directory, name, kind }) {
   const wasThere = isThere(directory);
   /** @type {string[]} */
   const written = [];
+  /** @type {Set<string>} */
+  const folders = new Set();
   try {
     for (const folder of ["common", kind]) {
       const from = join(PACKAGE, "template", folder);
       for (const path of filesBelow(from)) {
         const text = readFileSync(join(from, path), "utf8");
         const target = targetOf(path);
+        for (let at = dirname(target); at !== "."; at = dirname(at)) folders.add(at);
         mkdirSync(join(directory, dirname(target)), { recursive: true });
-        writeFileSync(join(directory, target), filled(text, values), { flag: "wx" });
+        const file = openSync(join(directory, target), "wx");
         written.push(target);
+        try {
+          writeFileSync(file, filled(text, values));
+        } finally {
+          closeSync(file);
+        }
       }
     }
   } catch (error) {
-    for (const entry of wasThere ? readdirSync(directory) : []) {
-      rmSync(join(directory, entry), { recursive: true, force: true });
-    }
-    if (!wasThere) rmSync(directory, { recursive: true, force: true });
+    // Another program may have written here as well: what is its own stays.
+    for (const path of written) rmSync(join(directory, path), { force: true });
+    const deepestFirst = [...folders].sort((a, b) => b.length - a.length);
+    for (const path of deepestFirst) removeEmpty(join(directory, path));
+    if (!wasThere) removeEmpty(directory);
     throw error;
   }
   return written.sort();
+}
+
+/** @param {string} directory */
+function removeEmpty(directory) {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Something is in it, or it was never made.
+  }
 }
 
 /**

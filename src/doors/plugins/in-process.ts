@@ -80,7 +80,7 @@ export class InProcessPlugins implements Executor {
 
   /**
    * Calls the plugin's function, or has `others` run it.
-   * @throws `PluginFailure` when it took too long (code 11), was aborted (0) or threw (999)
+   * @throws `PluginFailure` when it took too long or was aborted (code 11), or threw (999)
    */
   async run(call: PluginCall): Promise<PluginAnswer> {
     // Plugins ask for a CNI_PATH, as those of others do; where all are inside there is none.

@@ -66,9 +66,9 @@ async function changed<T>(ctx: Context, change: (given: Given) => T): Promise<T>
     const answer = change(given);
     const after = JSON.stringify(given);
     if (after !== before) {
-      // The file is whole at any time, also when the call is killed.
+      // The file is whole at any time, also when the call is killed or the power fails.
       await mkdir(dataDir, { recursive: true });
-      await writeFile(`${file}~`, after);
+      await writeFile(`${file}~`, after, { flush: true });
       await rename(`${file}~`, file);
     }
     return answer;
