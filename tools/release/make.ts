@@ -34,8 +34,9 @@ if (target === undefined) throw new Error("which directory do the files go to?")
 const out = resolve(target);
 const known = PARTS.map(({ name }) => name);
 const unknown = values.only.filter((name) => !known.includes(name));
-if (unknown.length > 0)
+if (unknown.length > 0) {
   throw new Error(`no part ${unknown.join(", ")}; there are ${known.join(", ")}`);
+}
 const parts = PARTS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
 mkdirSync(out, { recursive: true });
 console.log(JSON.stringify(await inScratch(makeAll)));

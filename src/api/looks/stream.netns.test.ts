@@ -217,7 +217,7 @@ test("what happens to the host together with an attachment is told", async () =>
   using reader = await Reader.open();
   await Bun.sleep(1000);
   await must(["ip", "address", "add", "192.0.2.7/24", "dev", "br1"]);
-  // The view is joined, and its change told, before the host beside its links is looked at.
+  // The view is joined, and its change sent, before the host beside its links is looked at.
   const directory = "/var/lib/cni/results";
   const name = readdirSync(directory).find((each) => each.includes("c7")) ?? "";
   renameSync(`${directory}/${name}`, `${directory}/../${name}`);
