@@ -14,7 +14,7 @@ import { type ChainResult, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
 import { skipBecause } from "../support/needs.ts";
-import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 import { daemonScene } from "./scene.ts";
 
 /** The daemon in front of callers that are not as they should be, and its own ends. */
@@ -61,13 +61,6 @@ echo "$answer"
   return { ...CONFIG, ipam: { ...CONFIG.ipam, type: "slow" } };
 }
 
-async function until(what: () => boolean): Promise<void> {
-  for (const end = performance.now() + patient(10_000); !what(); ) {
-    if (performance.now() > end) throw new Error("it did not come to that");
-    await Bun.sleep(5);
-  }
-}
-
 function addressOf(answer: RunAnswer): string | undefined {
   return (JSON.parse(answer.stdout) as ChainResult).ips?.[0]?.address;
 }
@@ -107,7 +100,7 @@ describe("kill -9 while an ADD is under way:", () => {
     const daemon = await TestDaemon.start();
     const config = slowIpam(1);
     const adding = call({ operation: "ADD", config });
-    await until(() => existsSync(join(SLOW, "begun")));
+    await until("the slow plugin has begun", () => existsSync(join(SLOW, "begun")));
     await daemon.end("SIGKILL");
     const answer = await adding;
     expect([answer.exitCode, answer.stderr]).toEqual([0, ""]);
@@ -129,7 +122,7 @@ describe("an end by SIGTERM:", () => {
     const daemon = await TestDaemon.start();
     const config = slowIpam(1);
     const adding = call({ operation: "ADD", config });
-    await until(() => existsSync(join(SLOW, "begun")));
+    await until("the slow plugin has begun", () => existsSync(join(SLOW, "begun")));
     const ending = daemon.end();
     await daemon.logged("ending");
     const green = await scene.host.container("green");

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { aboutProject } from "../../tools/packages/deb.ts";
 import { makePackages } from "../../tools/packages/index.ts";
-import { thirdPartyText } from "../../tools/packages/third-party.ts";
+import { thirdPartyText } from "../../tools/release/third-party.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import { must } from "../support/exec.ts";
 import { has } from "../support/features.ts";

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { thirdPartyText } from "../packages/third-party.ts";
+import { thirdPartyText } from "../release/third-party.ts";
 import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
 

@@ -11,8 +11,8 @@ import {
   packageManifest,
   unitTexts,
 } from "../../src/install/index.ts";
+import { thirdPartyText } from "../release/third-party.ts";
 import { ROOT } from "../test/files.ts";
-import { thirdPartyText } from "./third-party.ts";
 
 /** What is in a package: the same files in both kinds, but for a few places. */
 

@@ -12,8 +12,6 @@ import { bunFor, cachedBun } from "../build/bun.ts";
 import { COMMIT_VARIABLE } from "../build/fingerprint.ts";
 import { ROOT } from "../test/files.ts";
 import { inScratch, run } from "../test/process.ts";
-import { bunParts } from "./bun-parts.ts";
-import { bundled } from "./bundled.ts";
 import { headOf } from "./commit.ts";
 import { sha256Of } from "./digest.ts";
 import { imageLibraries } from "./image.ts";
@@ -21,6 +19,7 @@ import type { Made } from "./made.ts";
 import { type Making, PARTS } from "./parts.ts";
 import type { Material } from "./provenance.ts";
 import type { NotMade } from "./tell.ts";
+import { insideOfRelease } from "./third-party.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,17 +44,13 @@ async function makeAll(scratch: string): Promise<Made> {
   const { id: commit, epochSeconds } = await headOf(ROOT);
   if (!values.quick) process.env[COMMIT_VARIABLE] = commit;
   process.env["SOURCE_DATE_EPOCH"] = String(epochSeconds);
-  const inside = {
-    packages: await bundled(),
-    bunVersion: Bun.version,
-    bunParts: bunParts(process.versions),
-  };
   const digests = await bunDigests();
   // The executable needs the libraries that the Bun inside of it needs.
   const libraries = await imageLibraries(process.execPath);
-  const bun = { version: Bun.version, sha256: digests, parts: inside.bunParts };
-  const common = { out, version: VERSION, commit, epochSeconds, inside };
-  const making: Making = { ...common, scratch, bill: { bun, libraries } };
+  const { packages, bunParts } = await insideOfRelease();
+  const bun = { version: Bun.version, sha256: digests, parts: bunParts };
+  const common = { out, version: VERSION, commit, epochSeconds };
+  const making: Making = { ...common, scratch, bill: { packages, bun, libraries } };
   const files: string[] = [];
   const missing: NotMade[] = [];
   for (const { name, make } of parts) {

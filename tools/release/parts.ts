@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   ARCHITECTURES,
@@ -15,9 +15,9 @@ import { ROOT } from "../test/files.ts";
 import { packImage } from "./image.ts";
 import { layOut, sharedFiles } from "./layout.ts";
 import { ReleaseFailure } from "./must.ts";
-import { type Inside, noticesText } from "./notices.ts";
 import { type SbomContent, sbomText } from "./sbom.ts";
 import { packTarGz } from "./tarball.ts";
+import { thirdPartyText } from "./third-party.ts";
 
 /** What a release consists of: each part makes some of its files. */
 
@@ -28,9 +28,8 @@ export interface Making {
   readonly version: string;
   readonly commit: string;
   readonly epochSeconds: number;
-  readonly inside: Inside;
-  /** What the SBOM tells of Bun and of the image. */
-  readonly bill: Pick<SbomContent, "bun" | "libraries">;
+  /** What the SBOM tells of others' work. */
+  readonly bill: Pick<SbomContent, "packages" | "bun" | "libraries">;
 }
 
 export interface Part {
@@ -73,14 +72,13 @@ async function distFor(arch: Architecture): Promise<string> {
 }
 
 async function tarball(making: Making, arch: Architecture): Promise<string> {
-  const { out, scratch, version, epochSeconds, inside } = making;
+  const { out, scratch, version, epochSeconds } = making;
   const dist = await distFor(arch);
   const name = `hawser-${version}-linux-${arch}`;
   const parent = join(scratch, `tarball-${arch}`);
   mkdirSync(parent);
   const share = await sharedFiles(join(DIST, "hawser"), parent);
-  const lgpl = readFileSync(join(ROOT, "packaging/licenses/LGPL-2.1.txt"), "utf8");
-  const notices = noticesText(inside, lgpl);
+  const notices = await thirdPartyText();
   layOut({ dist, share, notices, directory: join(parent, name) });
   const target = join(out, `${name}.tar.gz`);
   await packTarGz({ parent, names: [name], target, epochSeconds });
@@ -114,9 +112,8 @@ async function image(making: Making): Promise<string> {
   return basename(target);
 }
 
-function sbom({ out, version, commit, epochSeconds, inside, bill }: Making): string {
+function sbom({ out, version, commit, epochSeconds, bill }: Making): string {
   const name = `hawser-${version}.cdx.json`;
-  const content = { version, commit, epochSeconds, packages: inside.packages, ...bill };
-  writeFileSync(join(out, name), sbomText(content));
+  writeFileSync(join(out, name), sbomText({ version, commit, epochSeconds, ...bill }));
   return name;
 }
