@@ -7,6 +7,7 @@ import { type Container, Host } from "../../tests/support/host.ts";
 import { NodeDirectory } from "../../tests/support/node-directory.ts";
 import { startProgram } from "../../tests/support/program.ts";
 import { Ui } from "../../tests/support/ui.ts";
+import { until } from "../../tests/support/until.ts";
 import type {
   AttachmentDetailForm,
   AttachmentsForm,
@@ -248,16 +249,19 @@ test("findings are those of the view and of the doctor, the heaviest first", asy
   const weights = findings.map(({ severity }) => ["error", "warning", "note"].indexOf(severity));
   expect(weights).toEqual(weights.toSorted((one, other) => one - other));
   expect(new Set(findings.map(({ by }) => by))).toEqual(new Set(["doctor"]));
+  const downLink = async (): Promise<FindingsForm["findings"][number] | undefined> => {
+    const { findings: now } = await ui.read<FindingsForm>("findings");
+    return now.find(({ name }) => name === "link-down");
+  };
   await must(["ip", "link", "set", "dev", "vethgo", "down"]);
-  await Bun.sleep(200);
-  const { findings: then } = await ui.read<FindingsForm>("findings");
-  const down = then.find(({ name }) => name === "link-down");
-  expect(down).toMatchObject({
+  await until("the link is found down", async () => (await downLink()) !== undefined);
+  expect(await downLink()).toMatchObject({
     ...{ by: "view", remedy: "ip link set dev vethgo up" },
     about: { network: "gone", containerId: "c9", ifName: "eth0" },
     mapNode: `namespace:${old.netns}`,
   });
   await must(["ip", "link", "set", "dev", "vethgo", "up"]);
+  await until("the link is found up", async () => (await downLink()) === undefined);
 });
 
 describe("questions", () => {
@@ -304,18 +308,24 @@ describe("questions", () => {
       revision,
     ]);
     await must(["ip", "link", "set", "dev", "vethgo", "down"]);
-    await Bun.sleep(200);
+    await until("another answer", async () => (await again()).status === 200);
     const changed = await again();
-    expect(changed.status).toBe(200);
     expect(changed.headers.get("hawser-revision")).not.toBe(revision);
     await must(["ip", "link", "set", "dev", "vethgo", "up"]);
   });
 
   test("about a node that cannot be read whole are answered, and say so", async () => {
     writeFileSync("/var/lib/cni/results/one-torn-eth0", "{");
-    await Bun.sleep(200);
-    const { problems } = await ui.read<NodeForm>("node");
-    expect(problems.join()).toContain("/var/lib/cni/results/one-torn-eth0 is left out");
+    let problems: readonly string[] = [];
+    await until(
+      () => `the torn file is told of: ${problems.join()}`,
+      async () => {
+        ({ problems } = await ui.read<NodeForm>("node"));
+        return problems.some((one) =>
+          one.includes("/var/lib/cni/results/one-torn-eth0 is left out"),
+        );
+      },
+    );
     rmSync("/var/lib/cni/results/one-torn-eth0");
   });
 
