@@ -2,21 +2,18 @@
  * `npm run image`: the container image of the node daemon, from dist, without a download.
  * `-- --tag NAME` names it otherwise, `--storage DIR` keeps it below that directory.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import * as v from "valibot";
+import { VERSION } from "../src/base/index.ts";
 import { storageOptions } from "./image/buildah.ts";
 import { fillRootfs, ImageFailure } from "./image/rootfs.ts";
 import { ROOT } from "./test/files.ts";
 
-const PACKAGE = v.object({ version: v.string() });
-const { version } = v.parse(PACKAGE, JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
-
 const { values } = parseArgs({
   options: {
-    tag: { type: "string", default: `localhost/hawser:${version}` },
+    tag: { type: "string", default: `localhost/hawser:${VERSION}` },
     storage: { type: "string" },
   },
 });

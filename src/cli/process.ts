@@ -1,6 +1,12 @@
 import { existsSync, fstatSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { errnoName, errorText } from "../base/index.ts";
+import {
+  DEFAULT_PLUGIN_DIR,
+  DISTRIBUTION_PLUGIN_DIRS,
+  errnoName,
+  errorText,
+  PACKAGE_DIR,
+} from "../base/index.ts";
 import type { PartialEnvironment } from "../spec/index.ts";
 import { type CliIo, ExitCode, type Output } from "./io.ts";
 import { sendSpans } from "./observed.ts";
@@ -18,9 +24,6 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const PAUSE_MS = 5;
-/** As `PACKAGE_DIR` of the installation has it, whose code no start needs. */
-const PACKAGED = "/usr/lib/hawser";
-const DISTRIBUTIONS = ["/usr/lib/cni", "/usr/libexec/cni", "/opt/cni/bin"];
 
 /** Runs the command line on the streams, environment and signals of this process, and ends it. */
 export async function runProcess(start: Start): Promise<void> {
@@ -78,7 +81,8 @@ function ownPluginDirs({ compiled, program }: Start): { ownPluginDirs?: readonly
   const dir = dirname(program);
   const own = [join(dir, "cni"), dir].find((each) => existsSync(join(each, "bridge")));
   if (own === undefined) return {};
-  return { ownPluginDirs: dir === PACKAGED ? [own, ...DISTRIBUTIONS] : [own] };
+  const others = dir === PACKAGE_DIR ? [...DISTRIBUTION_PLUGIN_DIRS, DEFAULT_PLUGIN_DIR] : [];
+  return { ownPluginDirs: [own, ...others] };
 }
 
 /** An output of the process, and why it could not take all that was written. */

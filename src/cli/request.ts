@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
-import { confDirOf, errorText } from "../base/index.ts";
+import { confDirOf, DEFAULT_PLUGIN_DIR, errorText } from "../base/index.ts";
 import { splitPath } from "../invoke/index.ts";
 import {
   type LoadedNetwork,
@@ -21,8 +21,6 @@ import {
 import type { CliIo } from "./io.ts";
 import { capabilitiesOf } from "./values.ts";
 
-/** Where plugins lie unless CNI_PATH or an option says otherwise. */
-export const DEFAULT_PLUGIN_DIR = "/opt/cni/bin";
 /** Where `ip netns` keeps namespaces by name. */
 export const NETNS_DIR = "/run/netns";
 /** The interface in the container unless an option or CNI_IFNAME says otherwise. */

@@ -5,7 +5,7 @@ export { embeddedEntryProgram } from "./entry-program.ts";
 export { type InstallReport, install, planned } from "./install.ts";
 export type { InstalledFile, PackageKind, Role } from "./manifest.ts";
 export { asidePath, EXECUTABLE_NAME, MANIFEST_NAME, SCRATCH_PREFIX } from "./names.ts";
-export { PACKAGE_DIR, packageDirOf, packageManifest } from "./package.ts";
+export { packageDirOf, packageManifest } from "./package.ts";
 export type { Fate, FileReport } from "./plan.ts";
 export type { Memories } from "./remembered.ts";
 export { type KeptState, STATE_FORMAT } from "./state-format.ts";

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { PACKAGE_DIR } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import {
   encodeManifest,
@@ -11,9 +12,6 @@ import { MANIFEST_NAME } from "./names.ts";
 import { STATE_FORMAT } from "./state-format.ts";
 
 /** What the package of a package manager has installed: it is looked at here, and changed by that alone. */
-
-/** Where a package has the executable and the plugins; plugin directories lead here. */
-export const PACKAGE_DIR = "/usr/lib/hawser";
 
 const COMMANDS: Readonly<Record<PackageKind, { verify: string; remove: string }>> = {
   deb: { verify: "dpkg --verify hawser", remove: "apt remove hawser" },

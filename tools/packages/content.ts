@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { PACKAGE_DIR } from "../../src/base/index.ts";
 import { commandTexts } from "../../src/cli/index.ts";
 import {
   EXECUTABLE_NAME,
   type InstalledFile,
-  PACKAGE_DIR,
   type PackageKind,
   packageManifest,
   unitTexts,

@@ -1,3 +1,5 @@
+import type { Architecture } from "../build/architecture.ts";
+
 /** What packages are made of. */
 export interface PackageOrder {
   /** What `npm run build` makes, for the architecture. */
@@ -6,7 +8,7 @@ export interface PackageOrder {
   readonly out: string;
   /** Hawser's, as package.json has it. */
   readonly version: string;
-  readonly arch: "x86-64" | "arm64";
+  readonly arch: Architecture;
   /** The time that every file gets. */
   readonly epochSeconds: number;
   /** Of zstd; 0 for no compression at all, in tests. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PACKAGE_DIR } from "../../src/base/index.ts";
 import {
   asidePath,
   MANIFEST_NAME,
-  PACKAGE_DIR,
   type PackageKind,
   SCRATCH_PREFIX,
   STATE_FORMAT,

@@ -23,9 +23,9 @@ export class Addresses {
     return [...this.#pictures];
   }
 
-  /** The pages for what has been named so far and is not among those given. */
-  filePages(done: ReadonlySet<string>): PageSource[] {
-    return [...this.#files].filter((path) => !done.has(path)).map(filePage);
+  /** The pages for the files that have been named so far. */
+  filePages(): PageSource[] {
+    return [...this.#files].map(filePage);
   }
 
   /**

@@ -1,6 +1,6 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import * as v from "valibot";
+import { VERSION } from "../../src/base/index.ts";
 import { ROOT } from "../test/files.ts";
 import { Addresses } from "./addresses.ts";
 import { readCatalogue } from "./catalogue.ts";
@@ -20,14 +20,8 @@ export interface Built {
   readonly external: readonly string[];
 }
 
-const PACKAGE = v.object({ version: v.string() });
-
 /** @throws RangeError when a link of a page leads nowhere */
 export async function buildSite(into: string = SITE): Promise<Built> {
-  const { version } = v.parse(
-    PACKAGE,
-    JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")),
-  );
   const groups = readCatalogue();
   const sources = groups.flatMap(({ pages }) => pages);
   const addresses = new Addresses(sources);
@@ -36,7 +30,7 @@ export async function buildSite(into: string = SITE): Promise<Built> {
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
   for (const page of pages) {
-    place(into, page.source.address, pageHtml(page, { groups, titles, version }));
+    place(into, page.source.address, pageHtml(page, { groups, titles, version: VERSION }));
   }
   for (const path of addresses.pictures) {
     mkdirSync(dirname(join(into, path)), { recursive: true });
@@ -55,9 +49,7 @@ function renderAll(sources: readonly PageSource[], addresses: Addresses): Page[]
     rendered: render(source.markdown, (href) => addresses.resolve(source, href)),
   });
   const pages = sources.map(one);
-  const done = new Set(sources.map(({ path }) => path));
-  const files = addresses.filePages(done);
-  return [...pages, ...files.map(one)];
+  return [...pages, ...addresses.filePages().map(one)];
 }
 
 function place(into: string, address: string, text: string): void {

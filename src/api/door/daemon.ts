@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { isEventStream } from "../../base/index.ts";
 import type { NodeForm } from "../../forms/index.ts";
 import { DirectoryEvents } from "../../state/watch/index.ts";
 import type { DaemonState } from "../surroundings.ts";
@@ -7,7 +8,6 @@ const ANSWER_MS = 500;
 /** A daemon that begins makes several files. */
 const SETTLE_MS = 50;
 const TEXT_MAX = 64;
-const STREAM = /^text\/event-stream\b/u;
 
 /** The node daemon that listens at a socket, as another process sees it. */
 export class DaemonAt implements DaemonState {
@@ -80,7 +80,7 @@ class Following implements Disposable {
       // The connection is quiet for as long as nothing happens.
       const init = { unix: this.#unix, signal, timeout: false };
       const { headers, body } = await fetch("http://daemon/readyz?follow", init);
-      if (!STREAM.test(headers.get("content-type") ?? "")) {
+      if (!isEventStream(headers.get("content-type"))) {
         // One of an earlier release tells nothing: it is there.
         await body?.cancel();
         this.#found("there");

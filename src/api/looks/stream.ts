@@ -1,6 +1,6 @@
+import { EVENT_STREAM_HEADERS } from "../../base/index.ts";
 import type { Looks } from "./looks.ts";
 
-const HEADERS = { "content-type": "text/event-stream; charset=utf-8" };
 /** After a loss a reader tries again so much later. */
 const RETRY = "retry: 1000\n";
 
@@ -30,5 +30,5 @@ export function streamOf(looks: Looks, from: string | undefined): Response {
     // What the socket does not take stays in the feed, which is bounded.
     { highWaterMark: 0 },
   );
-  return new Response(stream, { headers: HEADERS });
+  return new Response(stream, { headers: EVENT_STREAM_HEADERS });
 }

@@ -1,7 +1,7 @@
 /** The commands that put Hawser on a node and take it away: install, uninstall. */
 import { resolve } from "node:path";
 import { createColors } from "picocolors";
-import { defined } from "../../base/index.ts";
+import { DEFAULT_PLUGIN_DIR, defined } from "../../base/index.ts";
 import {
   type ClientReport,
   embeddedEntryProgram,
@@ -26,7 +26,7 @@ import { ConfigError, failureJson, tellFailure } from "../failure.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import type { ManualSource } from "../manual/index.ts";
 import { row } from "../report.ts";
-import { confDir, DEFAULT_PLUGIN_DIR, UsageError } from "../request.ts";
+import { confDir, UsageError } from "../request.ts";
 import { VERSION } from "../version.ts";
 import { clientJson, tellClients } from "./clients.ts";
 import { extrasOf } from "./extras.ts";

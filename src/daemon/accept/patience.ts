@@ -1,6 +1,7 @@
+import { isEventStream } from "../../base/index.ts";
+
 /** A connection without a question is closed after so many seconds, as Bun does at Unix sockets by itself. */
 export const IDLE_SECONDS = 10;
-const STREAM = /^text\/event-stream\b/u;
 
 /**
  * Answers however long it takes, and lets a stream be as quiet as it likes. A connection that has its answer, and
@@ -9,11 +10,11 @@ const STREAM = /^text\/event-stream\b/u;
 export async function answerPatiently(
   request: Request,
   server: Bun.Server<undefined>,
-  answer: (request: Request) => Response | Promise<Response>,
+  answer: () => Promise<Response>,
 ): Promise<Response> {
   server.timeout(request, 0);
-  const response = await answer(request);
-  const isStream = STREAM.test(response.headers.get("content-type") ?? "");
-  if (!isStream || response.body === null) server.timeout(request, IDLE_SECONDS);
+  const response = await answer();
+  const isStream = response.body !== null && isEventStream(response.headers.get("content-type"));
+  if (!isStream) server.timeout(request, IDLE_SECONDS);
   return response;
 }

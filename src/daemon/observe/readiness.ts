@@ -1,6 +1,7 @@
+import { EVENT_STREAM_HEADERS } from "../../base/index.ts";
+
 /** Streams at once. */
 const STREAMS_MAX = 32;
-const HEADERS = { "content-type": "text/event-stream; charset=utf-8" };
 /** Whether a fleet's network can be served depends on files, on the store and on time: it is looked at so often. */
 const LOOK_MS = 5000;
 
@@ -56,7 +57,7 @@ export class Readiness implements Disposable {
         watching?.[Symbol.dispose]();
       },
     });
-    return new Response(stream, { headers: HEADERS });
+    return new Response(stream, { headers: EVENT_STREAM_HEADERS });
   }
 
   /** To be called when it may have changed. */

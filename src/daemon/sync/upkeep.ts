@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Env } from "../../base/index.ts";
+import { DEFAULT_PLUGIN_DIR, DISTRIBUTION_PLUGIN_DIRS, type Env } from "../../base/index.ts";
 import { splitPath } from "../../invoke/index.ts";
 import { Runtime } from "../../runtime/index.ts";
 import { ENV } from "../../spec/index.ts";
@@ -24,7 +24,7 @@ export interface UpkeepOptions {
 
 const INTERVAL_MS = 600_000;
 /** Where most nodes have the plugins of others, beside the directory of this program. */
-const PLUGIN_DIRS = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
+const PLUGIN_DIRS = [DEFAULT_PLUGIN_DIR, ...DISTRIBUTION_PLUGIN_DIRS];
 
 /** The daemon's care for attachments: always on request, and by itself where that is switched on. */
 export class Upkeep implements Disposable {
