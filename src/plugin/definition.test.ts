@@ -32,7 +32,10 @@ test("R37 a plugin's own codes start at 100", () => {
 
 test("R65 several errors are told together, with the first code that says something", () => {
   const both = new AggregateError([new Error("one"), new CniError(50, "two")]);
-  expect(failureOf(both, { plugin: "x" })).toMatchObject({ code: 50, msg: "one; two" });
+  expect(failureOf(both, "x", { stderr: () => undefined })).toMatchObject({
+    code: 50,
+    msg: "one; two",
+  });
 });
 
 test("an untyped error after the caller gave up has code 11 and says who ended it", async () => {

@@ -1,13 +1,7 @@
 /** Handing a call on to another plugin (specification, section 4). */
 import { defined } from "../base/index.ts";
-import {
-  Delegation,
-  type Executor,
-  type PluginIo,
-  type PluginTraits,
-  splitPath,
-} from "../invoke/index.ts";
-import { ENV, type Operation, type Result } from "../spec/index.ts";
+import { Delegation, type Executor, type PluginIo, type PluginTraits } from "../invoke/index.ts";
+import type { Operation, Result } from "../spec/index.ts";
 import { askPlan } from "./ask-plan.ts";
 import {
   type DelegateChanges,
@@ -95,15 +89,17 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
   };
   const changed = (more: DelegateChanges): Delegate =>
     makeDelegate(own, { ...changes, ...defined(more), env: { ...changes.env, ...more.env } });
+  // Where a delegate lies does not depend on its request.
+  const finder = new Delegation({ ...common, stdin: own.stdin });
   return {
-    find: async (type) => await executor.find(type, splitPath(env[ENV.PATH] ?? "")),
+    find: (type) => finder.find(type),
     add: async (type) => await call(type, "ADD").add(type),
     del: async (type) => await call(type, "DEL").del(type),
     check: (type) => known("CHECK", () => call(type, "CHECK").check(type)),
     gc: (type) => known("GC", () => call(type, "GC").gc(type)),
     status: (type) => known("STATUS", () => call(type, "STATUS").status(type)),
     async plan(type) {
-      const path = await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
+      const path = await finder.find(type);
       const stdin = requestOf(own, changes, type, operation);
       const question = { ...common, stdin, operation, type, path };
       return await askPlan(executor, { ...question, ...defined({ signal }) });

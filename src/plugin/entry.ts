@@ -17,7 +17,6 @@ import {
   printJson,
   type Result,
 } from "../spec/index.ts";
-import { bugStack } from "./bug.ts";
 import { makeContext } from "./call.ts";
 import { networkName, readRequest, readVersionRequest } from "./config.ts";
 import type { Context } from "./context.ts";
@@ -54,11 +53,8 @@ export function makeEntry(plugin: Served): PluginEntry {
     try {
       text = await answer(plugin, io, seen);
     } catch (thrown) {
-      const { signal } = io;
       io.daemonServices?.failed?.(thrown);
-      const stack = bugStack(thrown, signal);
-      if (stack !== undefined) io.stderr(`${stack}\n`);
-      text = printFailure(failureOf(thrown, { signal, plugin: plugin.name }), seen.cniVersion);
+      text = printFailure(failureOf(thrown, plugin.name, io), seen.cniVersion);
       exitCode = 1;
     }
     if (text === "") return exitCode;
@@ -170,10 +166,7 @@ async function planned(plugin: Served, io: PluginIo): Promise<JsonObject> {
     const plan = await makeComparison(plugin)(as);
     return plan === undefined ? {} : { comparison: planToJson(plan) };
   } catch (thrown) {
-    const stack = bugStack(thrown, io.signal);
-    if (stack !== undefined) io.stderr(`${stack}\n`);
-    const { signal } = io;
-    return { refusal: failureOf(thrown, { signal, plugin: plugin.name }).toJson() };
+    return { refusal: failureOf(thrown, plugin.name, io).toJson() };
   }
 }
 

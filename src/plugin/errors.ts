@@ -1,5 +1,6 @@
 /** Errors on their way out of a plugin. */
 import { defined, errorText } from "../base/index.ts";
+import type { PluginIo } from "../invoke/index.ts";
 import { CniError, ErrorCode, isPluginCode } from "../spec/index.ts";
 import { bugStack, withPlace } from "./bug.ts";
 
@@ -27,17 +28,18 @@ export function pluginError(code: number, msg: string, details?: string): CniErr
 /**
  * The error that is printed for anything that was thrown: a typed error as it is, wherever it is among the
  * causes; several errors as one text with the first typed code; all else with code 999. An untyped
- * error after the caller gave up gets code 11, for trying again may help.
+ * error after the caller gave up gets code 11, for trying again may help. The stack of a bug goes to stderr.
  */
 export function failureOf(
   thrown: unknown,
-  { signal, plugin }: { readonly signal?: AbortSignal | undefined; readonly plugin: string },
+  plugin: string,
+  { signal, stderr }: Pick<PluginIo, "signal" | "stderr">,
 ): CniError {
+  const stack = bugStack(thrown, signal);
+  if (stack !== undefined) stderr(`${stack}\n`);
   const one = thrown instanceof AggregateError ? joined(thrown) : CniError.from(thrown);
   if (one.code !== ErrorCode.INTERNAL) return one;
-  if (signal?.aborted !== true) {
-    return bugStack(thrown) === undefined ? one : withPlace(one, thrown, plugin);
-  }
+  if (signal?.aborted !== true) return stack === undefined ? one : withPlace(one, thrown, plugin);
   const why = errorText(signal.reason);
   return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, { details: why, cause: thrown });
 }

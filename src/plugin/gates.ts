@@ -7,11 +7,14 @@ import {
   field,
   type JsonObject,
   OLDEST,
+  type Operation,
   parseVersion,
 } from "../spec/index.ts";
 
 /** CHECK came with 0.4.0, GC and STATUS with 1.1.0. */
-export const OPERATION_SINCE: Readonly<Record<"CHECK" | "GC" | "STATUS", string>> = {
+export const OPERATION_SINCE: Readonly<
+  Record<"CHECK" | "GC" | "STATUS", string> & Partial<Record<Operation, string>>
+> = {
   CHECK: "0.4.0",
   GC: "1.1.0",
   STATUS: "1.1.0",
@@ -31,11 +34,11 @@ export function configVersion(config: JsonObject): string {
 
 /** Fails with code 1 unless the plugin speaks the configuration's version and the operation exists in it. */
 export function checkVersions(
-  operation: string,
+  operation: Operation,
   config: string,
   supported: readonly string[],
 ): void {
-  const since = sinceOf(operation);
+  const since = OPERATION_SINCE[operation];
   if (since !== undefined) {
     parseVersion(config); // what is no version is an error of code 6
     if (!atLeast(config, since)) {
@@ -46,10 +49,6 @@ export function checkVersions(
     }
   }
   checkSupported(config, supported);
-}
-
-function sinceOf(operation: string): string | undefined {
-  return Object.entries(OPERATION_SINCE).find(([name]) => name === operation)?.[1];
 }
 
 function incompatible(msg: string, config: string, supported: readonly string[]): CniError {

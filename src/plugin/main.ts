@@ -3,7 +3,6 @@ import { realpathSync } from "node:fs";
 import { errorText } from "../base/index.ts";
 import type { Executor, PluginIo } from "../invoke/index.ts";
 import { CniError, ErrorCode, LATEST } from "../spec/index.ts";
-import { bugStack } from "./bug.ts";
 import { newestVersion } from "./definition.ts";
 import { printFailure } from "./entry.ts";
 import { failureOf } from "./errors.ts";
@@ -73,9 +72,8 @@ export async function main(
   };
   let plugin: Plugin | undefined;
   const fail = (thrown: unknown): void => {
-    const stack = bugStack(thrown, abort.signal);
-    if (stack !== undefined) log(`${stack}\n`);
-    const error = failureOf(thrown, { signal: abort.signal, plugin: plugin?.name ?? "" });
+    const { signal } = abort;
+    const error = failureOf(thrown, plugin?.name ?? "", { signal, stderr: log });
     void finish(1, printFailure(error, plugin === undefined ? LATEST : newestVersion(plugin)));
   };
   try {
