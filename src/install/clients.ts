@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { errorText } from "../base/index.ts";
+import { addTo, errorText } from "../base/index.ts";
 import { isObject, type JsonValue } from "../spec/index.ts";
 
 /** Which plugin directories the clients of a node look into, by their own configuration. */
@@ -118,7 +118,7 @@ export function whatClientsTake(
       const dir = client.dirs.find((each) => each === filled || isFile(join(root, each, plugin)));
       if (dir === undefined) continue;
       const place = dir === filled ? dir : placeOf(root, dir, plugin);
-      takes.set(place, [...(takes.get(place) ?? []), plugin]);
+      addTo(takes, place, plugin);
     }
     return { ...client, takes };
   });

@@ -1,7 +1,7 @@
 import { expect, spyOn, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import { Netns } from "../../kernel/netns/index.ts";
-import { livingByNumber, NotedNetns } from "./noted-netns.ts";
+import { livingByNumber, Netns } from "../../kernel/netns/index.ts";
+import { NotedNetns } from "./noted-netns.ts";
 
 failOnLeakedDescriptors();
 

@@ -3,7 +3,6 @@ import { errnoName } from "../../base/index.ts";
 import type { NetnsNote } from "../../journal/index.ts";
 import {
   isOwnPath,
-  livingNamespaces,
   Netns,
   NetnsGoneError,
   type NetnsIdentity,
@@ -47,17 +46,6 @@ export class NotedNetns {
     const paths = living.get(this.note.ino) ?? [];
     return paths.some((path) => leadsTo(path, this.note) !== "no");
   }
-}
-
-/** The paths of all namespaces that are mounted or that a process is in, by their numbers. */
-export function livingByNumber(): Map<bigint, string[]> {
-  const living = new Map<bigint, string[]>();
-  for (const { ino, path } of livingNamespaces()) {
-    const paths = living.get(ino);
-    if (paths === undefined) living.set(ino, [path]);
-    else paths.push(path);
-  }
-  return living;
 }
 
 /** Whether a path leads to a namespace; a shortage of descriptors or memory disproves nothing. */

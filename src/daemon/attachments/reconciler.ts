@@ -1,6 +1,7 @@
 import type { Journal, JournalEntry } from "../../journal/index.ts";
+import { livingByNumber } from "../../kernel/netns/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
-import { livingByNumber, NotedNetns } from "./noted-netns.ts";
+import { NotedNetns } from "./noted-netns.ts";
 
 export interface ReconcilerOptions {
   readonly journal: Pick<Journal, "names" | "readFile" | "drop">;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { addTo } from "../../base/index.ts";
 import { Netns } from "./netns.ts";
 
 /** Paths that mean something else to each process. */
@@ -51,6 +52,13 @@ export function* livingNamespaces(): Generator<FoundNetns> {
     const ino = numberOf(targetOf(path));
     if (ino !== undefined) yield { ino, path };
   }
+}
+
+/** The paths of all of them, by their numbers. */
+export function livingByNumber(): Map<bigint, string[]> {
+  const living = new Map<bigint, string[]>();
+  for (const { ino, path } of livingNamespaces()) addTo(living, ino, path);
+  return living;
 }
 
 /**

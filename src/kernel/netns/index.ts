@@ -5,6 +5,7 @@ export {
   findNetns,
   isOwnPath,
   leadsTo,
+  livingByNumber,
   livingNamespaces,
   type NetnsIdentity,
 } from "./find.ts";

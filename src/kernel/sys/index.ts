@@ -27,11 +27,11 @@ export {
   BPF_RET,
   BPF_WHOLE,
   type FilterInstruction,
+  htons,
   inet6Address,
   inetAddress,
   openPacketSocket,
   packetAddress,
-  packetProtocol,
 } from "./call/packet.ts";
 export { PlatformError } from "./call/platform.ts";
 export {

@@ -52,7 +52,6 @@ export class DirectoryEvents implements Disposable {
   }
 
   #begin(): void {
-    this.#close();
     for (let tries = 0; tries < TRIES_MAX; tries++) if (this.#watchNearest()) return;
   }
 

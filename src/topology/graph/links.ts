@@ -1,4 +1,5 @@
 /** The host, its links and its ways out. */
+import { addTo } from "../../base/index.ts";
 import type { FamilyForm, LinkForm, MapNodeKind } from "../../forms/index.ts";
 import { addFault, type Draft, type DraftNode, nodeId } from "./draft.ts";
 import type { HostFacts, MapFacts } from "./facts.ts";
@@ -160,11 +161,7 @@ function wayOut(from: string, label: string): Parameters<Draft["edge"]>[0] {
 
 function addressesOf(host: HostFacts | undefined): Map<string, string[]> {
   const all = new Map<string, string[]>();
-  for (const { link, address } of host?.addresses ?? []) {
-    const own = all.get(link);
-    if (own === undefined) all.set(link, [address]);
-    else own.push(address);
-  }
+  for (const { link, address } of host?.addresses ?? []) addTo(all, link, address);
   return all;
 }
 

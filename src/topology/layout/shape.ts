@@ -99,8 +99,6 @@ export const TILE: Readonly<Record<Density, TileSize>> = {
 export const LINE = 15;
 /** So many lines of text has a tile below its name. */
 export const TILE_LINES = 2;
-/** Of a state that is not well, in the upper right corner. */
-export const SIGN = 20;
 export const PLUG = 10;
 
 export function middle({ x, y, width, height }: Rect): Point {

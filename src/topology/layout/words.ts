@@ -1,7 +1,7 @@
 /** What is written where on the drawing: the same on the page and in a file. */
 import type { MapForm, MapNodeForm } from "../../forms/index.ts";
 import { fit } from "../text/index.ts";
-import { type MapLayout, type NodePlace, type Point, SIGN, TILE_LINES } from "./shape.ts";
+import { LINE, type MapLayout, type NodePlace, type Point, TILE_LINES } from "./shape.ts";
 
 export interface Writing {
   readonly x: number;
@@ -15,15 +15,16 @@ export interface Writing {
 const LABEL_PX = 7.2;
 const LINE_PX = 6.7;
 const DENSE_PX = 6.2;
+/** Of a state that is not well, in the upper right corner. */
+const SIGN = 20;
 
 export function writingsOf(node: MapNodeForm, place: NodePlace): Writing[] {
   const { x, y, width, as, density } = place;
   if (as === "chip") return chip(node, place);
   if (as === "plug" || as === "folded") return [];
-  // The sign of a state that is not well stands in the upper right corner, its word beside it.
-  const isWell = node.state === "ok";
-  if (density === "dense") return dense(node, place);
-  const sign = isWell ? 0 : SIGN + wordWidth(node);
+  // Beside the sign of a state that is not well stands its word.
+  const sign = node.state === "ok" ? 0 : SIGN + Math.ceil(node.state.length * DENSE_PX);
+  if (density === "dense") return dense(node, place, sign);
   const columns = Math.floor((width - 24 - sign) / LABEL_PX);
   const lineColumns = Math.floor((width - 24) / LINE_PX);
   const lines = node.lines.slice(0, TILE_LINES);
@@ -31,14 +32,13 @@ export function writingsOf(node: MapNodeForm, place: NodePlace): Writing[] {
     { x: x + 12, y: y + 23, text: fit(node.label, columns), as: "label" },
     ...stateWord(node, place),
     ...lines.map((text, at): Writing => {
-      return { x: x + 12, y: y + 41 + at * 15, text: fit(text, lineColumns), as: "line" };
+      return { x: x + 12, y: y + 41 + at * LINE, text: fit(text, lineColumns), as: "line" };
     }),
   ];
 }
 
-function dense(node: MapNodeForm, place: NodePlace): Writing[] {
+function dense(node: MapNodeForm, place: NodePlace, sign: number): Writing[] {
   const { x, y, width, reserved = 0 } = place;
-  const sign = node.state === "ok" ? 0 : SIGN + wordWidth(node);
   const columns = Math.floor((width - 16 - reserved - sign) / DENSE_PX);
   return [
     { x: x + 10, y: y + 17, text: fit(node.label, columns), as: "label" },
@@ -49,11 +49,6 @@ function dense(node: MapNodeForm, place: NodePlace): Writing[] {
 /** Beside the sign, and ending there. */
 function stateWord({ state }: MapNodeForm, { x, y, width }: NodePlace): Writing[] {
   return state === "ok" ? [] : [{ x: x + width - SIGN - 4, y: y + 17, text: state, as: "word" }];
-}
-
-/** How wide the word of a state is drawn. */
-export function wordWidth({ state }: Pick<MapNodeForm, "state">): number {
-  return Math.ceil(state.length * DENSE_PX);
 }
 
 /** The widest text beside a line that runs up and down: what stands there begins further right. */

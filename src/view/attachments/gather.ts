@@ -1,5 +1,6 @@
 /** Meets the attachments of all sources, the one with the most to tell first. */
 import { basename } from "node:path";
+import { addTo } from "../../base/index.ts";
 import { Journal } from "../../journal/index.ts";
 import {
   type CachedFile,
@@ -164,8 +165,7 @@ function meetReservations(drafts: Drafts, reservations: readonly Reservation[]):
   const byContainer = new Map<string, Draft[]>();
   const keyOf = (network: string, containerId: string): string => `${network}\0${containerId}`;
   for (const draft of drafts.all()) {
-    const key = keyOf(draft.network, draft.containerId);
-    byContainer.set(key, [...(byContainer.get(key) ?? []), draft]);
+    addTo(byContainer, keyOf(draft.network, draft.containerId), draft);
   }
   for (const one of reservations) {
     const { network: first, sharedBy = [first], holder } = one;

@@ -14,6 +14,7 @@ import {
 } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import {
+  isPluginTable,
   legacySnatChain,
   masqueradeChain,
   masqueradeInstance,
@@ -31,8 +32,6 @@ export interface SeenRule {
 
 const SOURCE = "the kernel's packet filter";
 const OWN = /^hawser_/u;
-/** Where the reference plugins write: by iptables through nftables, and by nftables itself. */
-const REFERENCE = /^(?:nat|filter|cni_\w+)$/u;
 
 /** A rule with the attachment that it is for, where that is known. */
 export interface OwnedRule extends SeenRule {
@@ -45,7 +44,7 @@ export function rulesOf(owner: Attachment, onProblem: OnProblem): SeenRule[] {
     using nft = Nftables.open();
     return nft.listTables().flatMap((table) => {
       if (OWN.test(table.name)) return ownElements(nft, table, ownerComment(owner));
-      return REFERENCE.test(table.name) ? referenceRules(nft, table, owner) : [];
+      return isPluginTable(table.name) ? referenceRules(nft, table, owner) : [];
     });
   });
   return found ?? [];
@@ -93,7 +92,7 @@ export function allRules(attachments: readonly Attachment[], onProblem: OnProble
     using nft = Nftables.open();
     return nft.listTables().flatMap((table) => {
       if (OWN.test(table.name)) return allOwn(nft, table, owners);
-      return REFERENCE.test(table.name) ? allReference(nft, table, owners) : [];
+      return isPluginTable(table.name) ? allReference(nft, table, owners) : [];
     });
   });
   return found ?? [];

@@ -17,6 +17,7 @@ import {
   BPF_RET,
   BPF_WHOLE,
   type FilterInstruction,
+  htons,
 } from "../../kernel/sys/index.ts";
 import { isPluginTable } from "../../state/iptables/index.ts";
 
@@ -38,8 +39,8 @@ const PROTOCOL_AT = NLMSG_HDRLEN + 5;
 function filterOf(protocol: number): readonly FilterInstruction[] {
   return [
     { code: BPF_LDH_ABS, k: TYPE_AT },
-    { code: BPF_JEQ, k: swapped(route.RTM_NEWROUTE), jt: 1 },
-    { code: BPF_JEQ, k: swapped(route.RTM_DELROUTE), jf: 4 },
+    { code: BPF_JEQ, k: htons(route.RTM_NEWROUTE), jt: 1 },
+    { code: BPF_JEQ, k: htons(route.RTM_DELROUTE), jf: 4 },
     { code: BPF_LDB_ABS, k: DST_LENGTH_AT },
     { code: BPF_JEQ, k: 0, jt: 2 },
     { code: BPF_LDB_ABS, k: PROTOCOL_AT },
@@ -47,11 +48,6 @@ function filterOf(protocol: number): readonly FilterInstruction[] {
     { code: BPF_RET, k: BPF_WHOLE },
     { code: BPF_RET, k: 0 },
   ];
-}
-
-/** A 16-bit number of the host's order, which is little-endian, as a filter loads it. */
-function swapped(value: number): number {
-  return ((value & 0xff) << 8) | (value >> 8);
 }
 
 /**

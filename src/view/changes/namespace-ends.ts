@@ -38,8 +38,6 @@ export class NamespaceEnds implements Disposable {
   #epoll: Epoll | undefined;
   #mounts: Fd | undefined;
   #hearing: Disposable | undefined;
-  /** Whether a hearing goes on, or is on its way. */
-  #isBegun = false;
 
   /** Whether each path that is followed is heard of. */
   hearsAll: boolean = true;
@@ -69,7 +67,6 @@ export class NamespaceEnds implements Disposable {
   [Symbol.dispose](): void {
     this.#hearing?.[Symbol.dispose]();
     this.#hearing = undefined;
-    this.#isBegun = false;
     for (const pid of this.#processes.keys()) this.#forget(pid);
     this.#mounts?.close();
     this.#mounts = undefined;
@@ -95,10 +92,11 @@ export class NamespaceEnds implements Disposable {
 
   #wait(fd: Fd, key: number, events: number): boolean {
     try {
-      this.#epoll ??= new Epoll();
+      if (this.#epoll === undefined) {
+        this.#epoll = new Epoll();
+        void this.#hear(this.#epoll);
+      }
       this.#epoll.add(fd.number, key, events);
-      if (!this.#isBegun) void this.#hear(this.#epoll);
-      this.#isBegun = true;
       return true;
     } catch {
       fd.close();

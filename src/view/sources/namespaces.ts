@@ -3,7 +3,7 @@ import { errnoName } from "../../base/index.ts";
 import {
   isOwnPath,
   leadsTo,
-  livingNamespaces,
+  livingByNumber,
   type NetnsIdentity,
 } from "../../kernel/netns/index.ts";
 
@@ -81,19 +81,9 @@ export class NetnsLooks {
   }
 
   #pathsOf(ino: bigint): readonly string[] {
-    this.#living ??= livingPaths();
+    this.#living ??= livingByNumber();
     return this.#living.get(ino) ?? [];
   }
-}
-
-function livingPaths(): Map<bigint, string[]> {
-  const all = new Map<bigint, string[]>();
-  for (const { ino, path } of livingNamespaces()) {
-    const paths = all.get(ino);
-    if (paths === undefined) all.set(ino, [path]);
-    else paths.push(path);
-  }
-  return all;
 }
 
 type Status = Pick<Stats, "dev" | "ino" | "ctimeMs">;

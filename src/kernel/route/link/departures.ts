@@ -6,6 +6,7 @@ import {
   BPF_LDH_ABS,
   BPF_RET,
   type FilterInstruction,
+  htons,
 } from "../../sys/index.ts";
 import { RouteEvents } from "../events.ts";
 import { RTNLGRP_LINK } from "../groups.ts";
@@ -21,7 +22,7 @@ const ALL = 0xffffffff;
 /** A node has many events of links; this lets those pass that a link is gone, not just a port. */
 const DEPARTED: readonly FilterInstruction[] = [
   { code: BPF_LDH_ABS, k: TYPE_AT },
-  { code: BPF_JEQ, k: swapped(RTM_DELLINK), jf: 3 },
+  { code: BPF_JEQ, k: htons(RTM_DELLINK), jf: 3 },
   { code: BPF_LDB_ABS, k: FAMILY_AT },
   { code: BPF_JEQ, k: AF_UNSPEC, jf: 1 },
   { code: BPF_RET, k: ALL },
@@ -59,9 +60,4 @@ export class LinkDepartures implements Disposable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#departed(view.getInt32(INDEX_AT, true));
   }
-}
-
-/** A 16-bit number of the host's order, which is little-endian, as a filter loads it. */
-function swapped(value: number): number {
-  return ((value & 0xff) << 8) | (value >> 8);
 }

@@ -21,9 +21,12 @@ export function packetAddress(linkIndex: number, etherType: number): Uint8Array 
   return address;
 }
 
-/** The protocol of a packet socket as socket(2) takes it: in network order. */
-export function packetProtocol(etherType: number): number {
-  return ((etherType & 0xff) << 8) | (etherType >> 8);
+/**
+ * A 16-bit number of the host's order, which is little-endian, in that of the network: as a packet socket takes its
+ * protocol, and as a filter loads a number of the host's.
+ */
+export function htons(value: number): number {
+  return ((value & 0xff) << 8) | (value >> 8);
 }
 
 /** struct sockaddr_in; `address` are four bytes in network order. */

@@ -4,6 +4,7 @@ import type { Env } from "../../../base/index.ts";
 import { activatedSockets, duplicate, Fd } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { unlinkIfThere } from "../../../state/files/index.ts";
+import { isListening } from "../../../state/index.ts";
 
 const DIRECTORY_MODE = 0o700;
 const SOCKET_MODE = 0o600;
@@ -62,14 +63,8 @@ async function removeStale(path: string): Promise<void> {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (status === undefined) return;
   if (!status.isSocket()) throw taken(`${path} exists and is no socket`);
-  try {
-    const probe = await Bun.connect({ unix: path, socket: { data: () => undefined } });
-    probe.terminate();
-  } catch {
-    unlinkIfThere(path);
-    return;
-  }
-  throw taken(`another daemon listens at ${path}`);
+  if (await isListening(path)) throw taken(`another daemon listens at ${path}`);
+  unlinkIfThere(path);
 }
 
 function taken(msg: string): CniError {
