@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { breaks, mayBreak, RELEASED_PATH, releasedText, releasedVersion } from "./api/breaks.ts";
 import { exportsOf, readDoors } from "./api/doors.ts";
 import { report, reportPath } from "./api/report.ts";
+import { sections } from "./release/notes.ts";
 import { ROOT } from "./test/files.ts";
 
 const doors = readDoors();
@@ -21,18 +22,17 @@ const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
   version: string;
 };
 const path = join(ROOT, RELEASED_PATH);
+const text = readFileSync(path, "utf8");
+const released = releasedVersion(text);
 if (process.argv.includes("--release")) {
-  const changes = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
-  const released = releasedVersion(readFileSync(path, "utf8"));
-  if (released === version && changes.includes(`\n## ${version}`)) {
+  const changes = sections(readFileSync(join(ROOT, "CHANGELOG.md"), "utf8"));
+  if (released === version && changes.some(({ name }) => name === version)) {
     console.error(`${version} is released: what it promises stays as it is`);
     process.exit(1);
   }
   writeFileSync(path, releasedText(version, reports));
   console.log(`${RELEASED_PATH} is that of ${version}`);
 } else {
-  const text = readFileSync(path, "utf8");
-  const released = releasedVersion(text);
   const problems = mayBreak(version, released) ? [] : breaks(text, reports);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) {

@@ -81,13 +81,10 @@ interface Declared {
 
 function parsed(block: string): Declared[] {
   // In a declaration file nothing has a body, as in a report.
-  const { program, errors } = parseSync(
-    "report.d.ts",
-    block.replaceAll(/^export class/gm, "export declare class"),
-  );
+  const text = block.replaceAll(/^export class/gm, "export declare class");
+  const { program, errors } = parseSync("report.d.ts", text);
   const [error] = errors;
   if (error !== undefined) throw new Error(`${error.message} in the report of\n${block}`);
-  const text = block.replaceAll(/^export class/gm, "export declare class");
   return program.body.map((statement) => {
     return { statement, text: text.slice(statement.start, statement.end) };
   });

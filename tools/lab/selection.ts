@@ -91,11 +91,10 @@ const WAYS: readonly string[] = ["entry programs without", "entry programs with 
 /** What tells whether a build for another architecture works, what takes longest first. */
 export function forArchitecture(files: readonly TestFile[]): JobFile[] {
   const inside = files.filter(({ path }) => startsWithOne(path, MEETS_MACHINE));
-  const [long, others] = [true, false].map((isLong) =>
-    inside.filter(({ path }) => path.startsWith("tests/plugins/") === isLong),
-  ) as [TestFile[], TestFile[]];
+  const isLong = ({ path }: TestFile): boolean => path.startsWith("tests/plugins/");
+  const others = inside.filter((file) => !isLong(file));
   return [
-    ...long.flatMap(({ path }) => WAYS.map((way) => ({ path, name: `^${way} ` }))),
+    ...inside.filter(isLong).flatMap(({ path }) => WAYS.map((way) => ({ path, name: `^${way} ` }))),
     ...others.map(({ path }) => ({ path })),
   ];
 }
