@@ -149,7 +149,7 @@ test("one that hangs in each call is given up, whatever it is", async () => {
     { env: { PATH: process.env["PATH"] ?? "" }, cwd: "/", stdout: "pipe" },
   );
   const text = await child.stdout.text();
-  expect(await child.exited).toBe(1);
+  expect([await child.exited, text]).toEqual([1, text]);
   expect(text).toContain("it did not end within 0.3 s");
   expect(text).toContain("was given up: the subject hung 3 times; the rest was left");
 }, 60_000);

@@ -26,6 +26,8 @@ export interface Judgement {
   readonly skipped: readonly Outcome[];
   /** Failures of the suite itself. */
   readonly broken: readonly Outcome[];
+  /** Why the subject was given up before all checks had run. */
+  readonly gaveUp: string | undefined;
 }
 
 export interface Counts {
@@ -44,7 +46,7 @@ export function isCounted({ verdict, level, check }: Outcome, judging: Judging):
   return level === "MUST" || judging.strict;
 }
 
-export function judge({ outcomes }: Report, judging: Judging): Judgement {
+export function judge({ outcomes, gaveUp }: Report, judging: Judging): Judgement {
   const { strict, known: reasons = new Map<string, string>(), stale = [] } = judging;
   const of = (verdict: Outcome["verdict"]): Outcome[] =>
     outcomes.filter((outcome) => outcome.verdict === verdict);
@@ -55,6 +57,7 @@ export function judge({ outcomes }: Report, judging: Judging): Judgement {
     advised: findings.filter((one) => !isCounted(one, judging) && !reasons.has(one.check)),
     known: findings.filter(({ check }) => reasons.has(check)),
     ...{ reasons, stale, passed: of("passed"), skipped: of("skipped"), broken: of("broken") },
+    gaveUp,
   };
 }
 
@@ -67,8 +70,8 @@ export function countsOf(judgement: Judgement): Counts {
   };
 }
 
-/** 1 for findings; 3 when there are none, but the suite could not run all checks. */
-export function exitCodeOf({ failed, stale, broken }: Judgement): 0 | 1 | 3 {
-  if (failed.length > 0 || stale.length > 0) return 1;
+/** 1 for findings, and for a subject that was given up; 3 when the suite itself could not run all checks. */
+export function exitCodeOf({ failed, stale, broken, gaveUp }: Judgement): 0 | 1 | 3 {
+  if (failed.length > 0 || stale.length > 0 || gaveUp !== undefined) return 1;
   return broken.length > 0 ? 3 : 0;
 }

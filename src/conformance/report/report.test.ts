@@ -92,6 +92,12 @@ describe("the exit code", () => {
   test.each(cases)("of %s", (_, outcomes, judging, code) => {
     expect(exitCodeOf(judge(reportOf(outcomes), judging))).toBe(code as 0);
   });
+
+  test("of a subject that was given up is never success, whatever its checks were about", () => {
+    const outcomes = [failed("a", "x", { level: "SHOULD" }), outcome("b", { verdict: "skipped" })];
+    const report = reportOf(outcomes, { partial: true, gaveUp: "the subject hung 3 times" });
+    expect(exitCodeOf(judge(report, { strict: false }))).toBe(1);
+  });
 });
 
 describe("the text", () => {
