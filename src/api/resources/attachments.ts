@@ -1,16 +1,19 @@
-import { defined } from "../../base/index.ts";
+import { addTo, defined } from "../../base/index.ts";
 import type { AttachmentDetailForm, AttachmentsForm } from "../../forms/index.ts";
 import { ATTACHMENT_STATES } from "../../forms/index.ts";
 import { CallLog, groupsOf, isRefused, Mask } from "../../recording/index.ts";
 import { type Attachment, attachmentKey, parseJson, printJson } from "../../spec/index.ts";
 import {
-  allRules,
   detailOf,
+  type KnownRules,
   type NodeAttachment,
+  rulesFor,
   type SeenRule,
 } from "../../view/attachments/index.ts";
 import { isWanted } from "../../view/index.ts";
+import type { Problem } from "../../view/sources/index.ts";
 import { attachmentForm, groupForm, standingForm, tracedCall } from "../form/index.ts";
+import type { Look } from "../looks/index.ts";
 import { notThere, type Parameter, type Query } from "../question/index.ts";
 import { problemsOf, problemText } from "./problem.ts";
 import { momentOf } from "./remembered.ts";
@@ -84,25 +87,29 @@ export const attachment: Resource = {
   },
 };
 
-/**
- * A report asks for each attachment: the packet filter is read once for all of them. The resource of all rules
- * names what cannot be read.
- */
+/** A report asks for each attachment: the packet filter is read once for all of them. */
 async function knownRules(
   { look, remembered, isOfOneMoment }: AskedNode,
   one: Attachment,
-): Promise<readonly SeenRule[] | undefined> {
+): Promise<KnownRules | undefined> {
   if (isOfOneMoment !== true) return undefined;
   const name = { name: "rules of each", revision: momentOf(look), freshMs: 0 };
-  const byOwner = await remembered.of(name, async () => {
-    const all = allRules(look.view.attachments, () => undefined);
-    return Map.groupBy(all, ({ owner }) => keyOf(owner ?? {}));
-  });
-  return (byOwner.get(keyOf(one)) ?? []).map(({ place, text }) => ({ place, text }));
+  const { found, problems } = await remembered.of(name, () => Promise.resolve(rulesOfEach(look)));
+  return { rules: found.get(attachmentKey(one)) ?? [], problems };
 }
 
-function keyOf({ network = "", containerId = "", ifName = "" }: Partial<Attachment>): string {
-  return attachmentKey({ network, containerId, ifName });
+interface RulesOfEach {
+  readonly found: ReadonlyMap<string, readonly SeenRule[]>;
+  readonly problems: readonly Problem[];
+}
+
+function rulesOfEach({ view }: Look): RulesOfEach {
+  const problems: Problem[] = [];
+  const found = new Map<string, SeenRule[]>();
+  for (const rule of rulesFor(view.attachments, (problem) => problems.push(problem))) {
+    for (const owner of rule.owners) addTo(found, attachmentKey(owner), rule);
+  }
+  return { found, problems };
 }
 
 /** @throws Refusal where there is none of these names */

@@ -1,7 +1,12 @@
-import type { RulesForm } from "../../forms/index.ts";
-import { allRules } from "../../view/attachments/index.ts";
+import { defined } from "../../base/index.ts";
+import type { RuleForm, RulesForm } from "../../forms/index.ts";
+import { allRules, type OwnedRule } from "../../view/attachments/index.ts";
 import { ProblemList } from "./problem.ts";
 import { bounded, LIMIT, type Resource } from "./resource.ts";
+
+function ruleForm({ place, text, owners: [owner] }: OwnedRule): RuleForm {
+  return { place, text, ...defined({ owner }) };
+}
 
 export const rules: Resource = {
   path: "rules",
@@ -12,6 +17,6 @@ export const rules: Resource = {
     const problems = new ProblemList();
     const all = allRules(view.attachments, problems.note);
     const { first, more } = bounded(all, query.number("limit"));
-    return { rules: first, more, problems: problems.texts };
+    return { rules: first.map(ruleForm), more, problems: problems.texts };
   },
 };

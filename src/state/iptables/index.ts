@@ -15,6 +15,7 @@ export {
   masqueradeInstance,
   ownerComment as iptablesComment,
   portChain,
+  portComment,
   quote,
 } from "./names.ts";
 export { hasTools, requireTools, restore, save, type Tools } from "./restore.ts";

@@ -1,3 +1,4 @@
+import { COMMENT_MAX_BYTES } from "../../kernel/nftables/index.ts";
 import { hexDigest } from "../digest.ts";
 
 /**
@@ -35,6 +36,15 @@ export function ownerComment(network: string, containerId: string, prefix = ""):
 export function masqueradeInstance(network: string, containerId: string, ifName: string): string {
   const networkHash = sha512Hex(network).slice(0, 16);
   return `${networkHash}-${sha512Hex(`${ifName}:${containerId}`).slice(0, 16)}`;
+}
+
+const HASH_LENGTH = 32;
+
+/** What the nftables layout of port mappings writes: the container's ID; one that is too long ends in a hash. */
+export function portComment(containerId: string): string {
+  if (containerId.length <= COMMENT_MAX_BYTES) return containerId;
+  const hash = hexDigest("sha256", containerId).slice(0, HASH_LENGTH);
+  return `${containerId.slice(0, COMMENT_MAX_BYTES - HASH_LENGTH - 1)}#${hash}`;
 }
 
 /** A word of iptables-restore: in double quotes, with backslashes before quotes. */

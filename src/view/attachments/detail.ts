@@ -14,7 +14,7 @@ import {
 import type { Finding, NodeAttachment } from "./attachment.ts";
 import { delCommand, driftOf, stateOf } from "./findings.ts";
 import { type Inside, insideOf } from "./inside.ts";
-import { rulesOf, type SeenRule } from "./rules.ts";
+import { rulesFor, type SeenRule } from "./rules.ts";
 
 export interface Detail {
   /** With what a look into the namespace has found beside. */
@@ -30,26 +30,32 @@ export interface Detail {
   readonly problems: readonly Problem[];
 }
 
+/** Rules of one attachment, and what was in the way of reading them. */
+export interface KnownRules {
+  readonly rules: readonly SeenRule[];
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Looks closely at one attachment; its namespace is entered where it is proved to be the one of the ADD.
- * @param rules where they are known already, as of a caller that looks at all attachments
+ * @param known its rules where they are known already, as to a caller that looks at all attachments
  */
-export function detailOf(
-  one: NodeAttachment,
-  stateDir: string,
-  rules?: readonly SeenRule[],
-): Detail {
+export function detailOf(one: NodeAttachment, stateDir: string, known?: KnownRules): Detail {
   const problems: Problem[] = [];
   const onProblem: OnProblem = (problem) => problems.push(problem);
+  const rules = known?.rules ?? rulesFor([one], onProblem);
+  problems.push(...(known?.problems ?? []));
   const proved = provedState(one, stateDir, onProblem);
   const inside = insideOf(proved, onProblem);
   const promised = promisedOf(one, onProblem);
   const hostLink = inside?.peer ?? one.hostLink;
-  const known = one.findings.filter(({ name }) => {
+  const standing = one.findings.filter(({ name }) => {
     return inside?.peer === undefined || name !== "link-missing";
   });
   const findings = [
-    ...(proved.netnsState === "replaced" && one.netnsState === "alive" ? [replaced(one)] : known),
+    ...(proved.netnsState === "replaced" && one.netnsState === "alive"
+      ? [replaced(one)]
+      : standing),
     ...(inside === undefined ? [] : insideFindings(one, promised, inside)),
   ];
   const key = attachmentKey(one);
@@ -61,7 +67,7 @@ export function detailOf(
   return {
     attachment: { ...proved, ...defined({ hostLink }), findings, state: stateOf(findings) },
     ...defined({ promised, inside }),
-    rules: rules ?? rulesOf(one, onProblem),
+    rules: rules.map(({ place, text }) => ({ place, text })),
     history: history ?? [],
     problems,
   };

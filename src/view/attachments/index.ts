@@ -1,6 +1,6 @@
 /** The attachments of this node, joined from all that know of them. */
 export type * from "./attachment.ts";
-export { type Detail, detailOf } from "./detail.ts";
+export { type Detail, detailOf, type KnownRules } from "./detail.ts";
 export type { Inside, InsideLink, SeenRoute } from "./inside.ts";
-export { allRules, type OwnedRule, type SeenRule } from "./rules.ts";
+export { allRules, type OwnedRule, rulesFor, type SeenRule } from "./rules.ts";
 export { type NodeView, type ViewOptions, viewOfNode } from "./view.ts";

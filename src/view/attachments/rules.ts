@@ -1,4 +1,4 @@
-/** The packet filter's rules and elements that are there for one attachment. */
+/** The packet filter's rules and elements that plugins have made, and whose they are. */
 import { Ip } from "../../addr/index.ts";
 import {
   type Element,
@@ -7,21 +7,14 @@ import {
   type NftSet,
   ruleComment,
   ruleLine,
-  ruleTarget,
   ruleText,
   split,
   type Table,
 } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import {
-  isPluginTable,
-  legacySnatChain,
-  masqueradeChain,
-  masqueradeInstance,
-  portChain,
-} from "../../state/iptables/index.ts";
-import { ownerComment } from "../../state/owner/index.ts";
+import { isPluginTable } from "../../state/iptables/index.ts";
 import { type OnProblem, orProblem } from "../sources/index.ts";
+import { type Addressed, RuleOwners } from "./rule-owners.ts";
 
 /** A rule, or an element of a set or map. */
 export interface SeenRule {
@@ -30,157 +23,70 @@ export interface SeenRule {
   readonly text: string;
 }
 
+/** A rule with the attachments that it is for, where they are known. */
+export interface OwnedRule extends SeenRule {
+  readonly owners: readonly Attachment[];
+}
+
 const SOURCE = "the kernel's packet filter";
 const OWN = /^hawser_/u;
 
-/** A rule with the attachment that it is for, where that is known. */
-export interface OwnedRule extends SeenRule {
-  readonly owner?: Partial<Attachment>;
+/** All that plugins have made, each with its owners; every set and chain is read once. */
+export function allRules(attachments: readonly Addressed[], onProblem: OnProblem): OwnedRule[] {
+  return read(new RuleOwners(attachments), "all", onProblem);
 }
 
-/** Ours by their marks; those of the reference plugins by names and comments that identity gives. */
-export function rulesOf(owner: Attachment, onProblem: OnProblem): SeenRule[] {
+/** What is there for these attachments alone: ours by its marks, the reference plugins' by names and comments. */
+export function rulesFor(attachments: readonly Addressed[], onProblem: OnProblem): OwnedRule[] {
+  return read(new RuleOwners(attachments), "owned", onProblem);
+}
+
+type Wanted = "all" | "owned";
+
+function read(owners: RuleOwners, wanted: Wanted, onProblem: OnProblem): OwnedRule[] {
   const found = orProblem(SOURCE, onProblem, () => {
     using nft = Nftables.open();
     return nft.listTables().flatMap((table) => {
-      if (OWN.test(table.name)) return ownElements(nft, table, ownerComment(owner));
-      return isPluginTable(table.name) ? referenceRules(nft, table, owner) : [];
+      if (OWN.test(table.name)) return ofHawser(nft, table, owners, wanted);
+      return isPluginTable(table.name) ? ofReference(nft, table, owners) : [];
     });
   });
   return found ?? [];
 }
 
-function ownElements(nft: Nftables, { family, name }: Table, mark: string): SeenRule[] {
+function ofHawser(
+  nft: Nftables,
+  { family, name }: Table,
+  marks: RuleOwners,
+  wanted: Wanted,
+): OwnedRule[] {
+  const isWanted = (owners: readonly Attachment[]): boolean =>
+    wanted === "all" || owners.length > 0;
   const elements = nft.listSets(family, name).flatMap((set) =>
-    nft.listElements(family, name, set.name, { comment: mark }).map((element) => ({
-      place: `${family} ${name} ${set.name}`,
-      text: elementText(set, element),
-    })),
+    nft.listElements(family, name, set.name).flatMap((element) => {
+      const owners = marks.ofMark(element.comment);
+      const place = `${family} ${name} ${set.name}`;
+      return isWanted(owners) ? [{ place, text: elementText(set, element), owners }] : [];
+    }),
   );
-  const rules = nft
-    .listRules(family, name)
-    .filter((rule) => ruleComment(rule) === mark)
-    .map((rule) => ({ place: `${family} ${name} ${rule.chain}`, text: ruleText(rule) }));
-  return [...elements, ...rules];
-}
-
-function referenceRules(nft: Nftables, { family, name }: Table, owner: Attachment): SeenRule[] {
-  const { network, containerId, ifName } = owner;
-  const chains = new Set([
-    portChain(network, containerId),
-    masqueradeChain(network, containerId),
-    legacySnatChain(network, containerId),
-  ]);
-  const instance = masqueradeInstance(network, containerId, ifName);
-  const isIts = (comment: string): boolean =>
-    comment.includes(`id: "${containerId}"`) || comment.startsWith(instance);
-  return nft.listRules(family, name).flatMap((rule) => {
-    const comment = ruleComment(rule) ?? "";
-    const target = ruleTarget(rule) ?? "";
-    if (!chains.has(rule.chain) && !chains.has(target) && !isIts(comment)) return [];
-    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleLine(rule) }];
-  });
-}
-
-/**
- * All that plugins have made, each with its owner; every set and chain is read once. Of the reference
- * plugins' layouts that is what names of these attachments lead to.
- */
-export function allRules(attachments: readonly Attachment[], onProblem: OnProblem): OwnedRule[] {
-  const owners = new RuleOwners(attachments);
-  const found = orProblem(SOURCE, onProblem, () => {
-    using nft = Nftables.open();
-    return nft.listTables().flatMap((table) => {
-      if (OWN.test(table.name)) return allOwn(nft, table, owners);
-      return isPluginTable(table.name) ? allReference(nft, table, owners) : [];
-    });
-  });
-  return found ?? [];
-}
-
-function allOwn(nft: Nftables, { family, name }: Table, owners: RuleOwners): OwnedRule[] {
-  const elements = nft.listSets(family, name).flatMap((set) =>
-    nft.listElements(family, name, set.name).map((element) => ({
-      place: `${family} ${name} ${set.name}`,
-      text: elementText(set, element),
-      ...owners.ofMark(element.comment),
-    })),
-  );
-  const rules = nft.listRules(family, name).map((rule) => {
-    const owner = owners.ofMark(ruleComment(rule));
+  const rules = nft.listRules(family, name).flatMap((rule) => {
+    const owners = marks.ofMark(ruleComment(rule));
+    if (!isWanted(owners)) return [];
     // The mark says whose it is, as the owner beside it does.
-    const text = "owner" in owner ? ruleText(rule) : ruleLine(rule);
-    return { place: `${family} ${name} ${rule.chain}`, text, ...owner };
+    const text = owners.length > 0 ? ruleText(rule) : ruleLine(rule);
+    return [{ place: `${family} ${name} ${rule.chain}`, text, owners }];
   });
   return [...elements, ...rules];
 }
 
-function allReference(nft: Nftables, { family, name }: Table, owners: RuleOwners): OwnedRule[] {
+/** Among rules of all kinds, those that names of these attachments lead to. */
+function ofReference(nft: Nftables, { family, name }: Table, names: RuleOwners): OwnedRule[] {
   return nft.listRules(family, name).flatMap((rule) => {
-    const comment = ruleComment(rule) ?? "";
-    const target = ruleTarget(rule) ?? "";
-    const owner = owners.ofReference(rule.chain, target, comment);
-    if (owner === undefined) return [];
-    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleLine(rule), owner }];
+    const owners = names.ofReference(rule);
+    if (owners.length === 0) return [];
+    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleLine(rule), owners }];
   });
 }
-
-/** Finds whose a rule is by what stands on it. */
-class RuleOwners {
-  readonly #attachments: readonly Attachment[];
-  readonly #byMark = new Map<string, Attachment>();
-  #reference: ReferenceOwners | undefined;
-
-  constructor(attachments: readonly Attachment[]) {
-    this.#attachments = attachments;
-    for (const { network, containerId, ifName } of attachments) {
-      const owner = { network, containerId, ifName };
-      this.#byMark.set(ownerComment(owner), owner);
-    }
-  }
-
-  ofMark(mark: string | undefined): { readonly owner?: Attachment } {
-    const owner = mark === undefined ? undefined : this.#byMark.get(mark);
-    return owner === undefined ? {} : { owner };
-  }
-
-  /** Several digests for each attachment: only where there is such a layout. */
-  ofReference(chain: string, target: string, comment: string): Attachment | undefined {
-    this.#reference ??= new ReferenceOwners(this.#attachments);
-    return this.#reference.of(chain, target, comment);
-  }
-}
-
-/** By the names and comments of the reference plugins' layouts. */
-class ReferenceOwners {
-  readonly #byChain = new Map<string, Attachment>();
-  readonly #byInstance = new Map<string, Attachment>();
-  readonly #byContainer = new Map<string, Attachment>();
-
-  constructor(attachments: readonly Attachment[]) {
-    for (const { network, containerId, ifName } of attachments) {
-      const owner = { network, containerId, ifName };
-      this.#byChain.set(portChain(network, containerId), owner);
-      this.#byChain.set(masqueradeChain(network, containerId), owner);
-      this.#byChain.set(legacySnatChain(network, containerId), owner);
-      this.#byInstance.set(masqueradeInstance(network, containerId, ifName), owner);
-      this.#byContainer.set(containerId, owner);
-    }
-  }
-
-  of(chain: string, target: string, comment: string): Attachment | undefined {
-    const [, id = ""] = /id: "([^"]*)"/u.exec(comment) ?? [];
-    return (
-      this.#byChain.get(chain) ??
-      this.#byChain.get(target) ??
-      this.#byInstance.get(comment.slice(0, INSTANCE_LENGTH)) ??
-      this.#byContainer.get(id)
-    );
-  }
-}
-
-/** Two parts of 16 digits, and what joins them. */
-const INSTANCE_LENGTH = 33;
 
 const PROTOCOLS: Readonly<Record<number, string>> = { 6: "tcp", 17: "udp", 132: "sctp" };
 

@@ -10,12 +10,11 @@ import {
   ruleTarget,
 } from "../../../kernel/nftables/index.ts";
 import { differs } from "../../../state/index.ts";
-import { nftFamily } from "../../../state/iptables/index.ts";
+import { nftFamily, portComment } from "../../../state/iptables/index.ts";
 import { PROTOCOLS, targetText } from "./mapping.ts";
 import {
   ALL,
   ANYWHERE,
-  commentOf,
   containerOf,
   loaded,
   masqueradedSources,
@@ -37,7 +36,9 @@ function checkFamily(nft: Nftables, ports: NftablesPorts, { ip }: Prefix): void 
     throw differs(`nftables: no rule of chain ${chain} in ${id} ${TABLE} leads to ${to}`);
   }
   const own = (chain: string): Rule[] =>
-    nft.listRules(id, TABLE, chain).filter(({ comment }) => comment === commentOf(ports.owner));
+    nft
+      .listRules(id, TABLE, chain)
+      .filter(({ comment }) => comment === portComment(ports.owner.containerId));
   const mapped = own("hostports").map(mappingOf);
   for (const target of targetsIn(ports, ip.family)) {
     const wanted = targetText(target);

@@ -1,14 +1,17 @@
 import { Ip, type Prefix } from "../../../addr/index.ts";
 import {
   addressComparisons,
-  COMMENT_MAX_BYTES,
   type Expression,
   type Nftables,
   type Rule,
 } from "../../../kernel/nftables/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
-import { hexDigest } from "../../../state/index.ts";
-import { type HasTable, nftFamily, presentTables } from "../../../state/iptables/index.ts";
+import {
+  type HasTable,
+  nftFamily,
+  portComment,
+  presentTables,
+} from "../../../state/iptables/index.ts";
 import { runTool } from "../../../state/tool/index.ts";
 import { at, type Target } from "./mapping.ts";
 
@@ -20,7 +23,6 @@ const OWN_CHAINS = ["hostports", "hostip_hostports", "masquerading"] as const;
 const FAMILIES = [4, 6] as const;
 export const ANYWHERE = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 export const ALL = "hostports_all";
-const HASH_LENGTH = 32;
 
 /** What the layout is made of. */
 export interface NftablesPorts {
@@ -68,7 +70,7 @@ function baseLines(ports: NftablesPorts, family: 4 | 6): string[] {
 
 function ownLines(ports: NftablesPorts, { ip }: Prefix): string[] {
   const family = nftFamily(ip.family);
-  const comment = `comment "${commentOf(ports.owner)}"`;
+  const comment = `comment "${portComment(ports.owner.containerId)}"`;
   const mapped = targetsIn(ports, ip.family).map(({ mapping, address, hostIp }) => {
     const only = hostIp === undefined ? "" : `${family} daddr ${hostIp.toString()} `;
     const to = at(address, mapping.containerPort);
@@ -135,7 +137,7 @@ function ownRules(
   known: ReadonlySet<string>,
 ): Rule[] {
   return OWN_CHAINS.flatMap((chain) => nft.listRules(family, TABLE, chain)).filter((rule) => {
-    if (rule.comment !== commentOf(owner)) return false;
+    if (rule.comment !== portComment(owner.containerId)) return false;
     const target = containerOf(rule);
     return known.size === 0 || target === undefined || known.has(target);
   });
@@ -154,13 +156,6 @@ export function containerOf(rule: Rule): string | undefined {
 
 function addressesOf({ containers }: NftablesPorts): ReadonlySet<string> {
   return new Set(containers.map(({ ip }) => ip.toString()));
-}
-
-/** The container's ID; one that is too long for a comment ends in a hash. */
-export function commentOf({ containerId }: Attachment): string {
-  if (containerId.length <= COMMENT_MAX_BYTES) return containerId;
-  const hash = hexDigest("sha256", containerId).slice(0, HASH_LENGTH);
-  return `${containerId.slice(0, COMMENT_MAX_BYTES - HASH_LENGTH - 1)}#${hash}`;
 }
 
 /** The constant that a rule puts into a register. */
