@@ -5,12 +5,13 @@ import { ENTRIES, entriesMissing, TestDaemon } from "../support/daemon.ts";
 import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { unitEnvironment } from "../support/unit.ts";
+import { until } from "../support/until.ts";
 
 /** The daemon with the settings of the engine that its unit has, and what comes of them. */
 
 const test = skipBecause(entriesMissing());
 const SPIES = "/run/spies";
-/** Until what was begun at the start is over, and how long is watched then. */
+/** Until what was begun at the start should be over, and how long is watched then. */
 const [SETTLED_MS, WATCHED_MS] = [3500, 3000];
 
 let host: Host;
@@ -35,9 +36,12 @@ test("a daemon that nobody calls sleeps, and is small", async () => {
   await using daemon = await TestDaemon.start([], unitEnvironment());
   expect(await daemon.logged("listening")).toMatchObject({ pid: daemon.pid });
   await Bun.sleep(SETTLED_MS);
-  const before = field(daemon.pid, "voluntary_ctxt_switches");
-  await Bun.sleep(WATCHED_MS);
-  expect(field(daemon.pid, "voluntary_ctxt_switches") - before).toBeLessThan(3);
+  // What was begun at the start takes longer on a machine with other work: a daemon that polls has no such time.
+  await until(`${WATCHED_MS} ms in which it wakes less than three times`, async () => {
+    const before = field(daemon.pid, "voluntary_ctxt_switches");
+    await Bun.sleep(WATCHED_MS);
+    return field(daemon.pid, "voluntary_ctxt_switches") - before < 3;
+  });
   // The rest of what is resident are pages of the program's file, which the kernel may drop.
   const own = field(daemon.pid, "RssAnon") + field(daemon.pid, "RssShmem");
   expect(own / 1024).toBeLessThan(40);
