@@ -151,13 +151,15 @@ test("a pair without a bridge hangs on the host", async () => {
   expect((await path("10.7.0.2")).broken).toBeUndefined();
 });
 
-const STANDING: readonly (readonly ["macvlan" | "ipvlan" | "vlan", JsonObject])[] = [
-  ["macvlan", {}],
-  ["ipvlan", {}],
-  ["vlan", { vlanId: 7 }],
+type OnParent = "macvlan" | "ipvlan" | "vlan";
+
+const STANDING: readonly (readonly [OnParent, keys: JsonObject, label: string])[] = [
+  ["macvlan", {}, "eth0 macvlan"],
+  ["ipvlan", {}, "eth0 ipvlan"],
+  ["vlan", { vlanId: 7 }, "eth0 VLAN 7"],
 ];
 
-for (const [type, keys] of STANDING) {
+for (const [type, keys, label] of STANDING) {
   needs(`kernel:${type}`)(`what a ${type} stands on is the kernel's word`, async () => {
     await must(["ip", "link", "add", "parent0", "type", "veth", "peer", "name", "end0"]);
     await must(["ip", "link", "set", "parent0", "up"]);
@@ -169,7 +171,7 @@ for (const [type, keys] of STANDING) {
     const { edges, nodes } = await map();
     expect(edges.find(({ kind }) => kind === "on")).toMatchObject({
       ...{ from: "namespace:/run/netns/web", to: "uplink:parent0", ifName: "eth0" },
-      label: `eth0 ${type}`,
+      label,
     });
     expect(nodes.find(({ id }) => id === "uplink:parent0")?.kind).toBe("uplink");
     expect((await path("10.8.0.2")).broken).toBe("end0 is down");

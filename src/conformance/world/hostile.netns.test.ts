@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
 import { needs } from "../../../tests/support/needs.ts";
@@ -180,6 +180,23 @@ describe("a call that writes", () => {
       expect(() => world.write(`/run/${mark}`, "suite")).toThrow();
     });
   });
+});
+
+test("a directory of the subject's that the machine does not have is there, empty, and nowhere else", async () => {
+  const dir = `/opt/${mark}/bin`;
+  await using world = await World.create(machine, [dir, "/opt/a:b", "not/absolute", "/not-there"]);
+  world.write(`${dir}/plugin`, "x");
+  const shown = await world.must([
+    "sh",
+    "-c",
+    `ls ${dir}; touch /opt/${mark}/x 2>&1 || :; ls /opt`,
+  ]);
+  expect(shown).toStartWith("plugin\n");
+  expect(shown).toContain("Read-only file system");
+  expect(new Set(shown.trim().split("\n").slice(2))).toEqual(
+    new Set([...readdirSync("/opt"), mark]),
+  );
+  expect(existsSync(dirname(dir))).toBe(false);
 });
 
 test("an interruption ends each world at once", async () => {

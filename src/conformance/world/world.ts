@@ -30,8 +30,9 @@ const COMMAND_MS = 10_000;
 const START_MS = 20_000;
 
 /** Constant text: nothing that a caller says is in it. A mount keeps its flags, since in a user namespace
- * the kernel refuses to take one away; what a subject fills with files is bounded. The first process of a world runs it; it ends
- * when the suite closes its input. */
+ * the kernel refuses to take one away; what a subject fills with files is bounded. A directory of the subject's that the machine
+ * does not have is laid over the nearest one that it has, where the kernel lets a user do so. The first process of a world runs
+ * it; it ends when the suite closes its input. */
 const FIRST_PROCESS = `
 while read -r _ _ _ _ at flags _; do
   case $at in
@@ -43,7 +44,17 @@ tmpfs() { mount -t tmpfs -o size=64m,nr_inodes=65536 tmpfs "$1"; }
 tmpfs /run
 mkdir -m 0755 /run/conformance /run/conformance/bin /run/conformance/tmp
 mount -t sysfs sysfs /sys 2>/dev/null || :
+make() {
+  case $1 in *[:,\\\\]*) return ;; /*) ;; *) return ;; esac
+  at=$1
+  while [ ! -d "$at/" ]; do at=\${at%/*}; done
+  mkdir -p "/run/conformance/made$1"
+  mount -t overlay -o "ro,lowerdir=/run/conformance/made$at:$at" overlay "$at" 2>/dev/null || :
+}
+of=machine
 for dir in "$@"; do
+  if [ "$dir" = -- ]; then of=subject; continue; fi
+  if [ ! -d "$dir" ] && [ $of = subject ]; then make "$dir"; fi
   if [ -d "$dir" ]; then tmpfs "$dir"; fi
 done
 if [ ! -d /var/lib/cni ]; then
@@ -83,7 +94,7 @@ export class World implements AsyncDisposable {
     transcript: Exchange[] = [],
   ): Promise<World> {
     if (machine.signal?.aborted === true) throw new Error("interrupted");
-    const hidden = [...PRIVATE_DIRS, "/dev/shm", ...directories];
+    const hidden = [...PRIVATE_DIRS, "/dev/shm", "--", ...directories];
     const holder = spawn(
       "unshare",
       [...machine.unshare, "sh", "-ec", FIRST_PROCESS, "world", ...hidden],
