@@ -23,6 +23,8 @@ const COLLECTED_MS = 12_000;
 const REPORT_MS = 60_000;
 /** Each takes a while. */
 const REPORTS_MAX = 2;
+/** A map that shows a change later than that does not follow. */
+const FOLLOW_MS = 30_000;
 /** Of changes more are tried than of what takes long: it is the slowest that readers notice. */
 const FOLLOWED = 4;
 const PAGE_FILES = ["", "app.js", "app.css", "icon.svg"];
@@ -205,11 +207,14 @@ async function painted(page: Window["page"]): Promise<void> {
 /** One ADD while the page is open; both processes have the machine's one clock. */
 async function follow(lab: Lab, { page }: Window, round: number): Promise<number> {
   const pod = `followed-${round}`;
-  const said = `late/${pod}`;
-  const seen = page.evaluate(`new Promise((done) => {
+  const { netns } = await lab.namespace(pod);
+  // Of a thousand nodes the page draws no letters, from far.
+  const node = JSON.stringify(`.view-map [data-node="namespace:${netns}"]`);
+  const seen = page.evaluate(`new Promise((done, fail) => {
+    const timer = setTimeout(() => fail(new Error("the map did not follow")), ${FOLLOW_MS});
     const look = () => {
-      const nodes = [...document.querySelectorAll(".view-map [data-node]")];
-      if (!nodes.some((each) => each.textContent.includes(${JSON.stringify(said)}))) return;
+      if (document.querySelector(${node}) === null) return;
+      clearTimeout(timer);
       watch.disconnect();
       requestAnimationFrame(() => done(Date.now()));
     };
@@ -222,7 +227,6 @@ async function follow(lab: Lab, { page }: Window, round: number): Promise<number
   // In a network of its own: a bridge has a thousand ports, and no more.
   const late = { ...bridge, bridge: "late0", ipam: { type: "host-local", subnet: "10.2.0.0/24" } };
   const config = parseNetworkConfig(JSON.stringify({ ...list, name: "late", plugins: [late] }));
-  const { netns } = await lab.namespace(pod);
   const conf = { containerId: pod, netns, ifName: "eth0" };
   const runtime = runtimeOf(join(PLUGINS));
   await runtime.add(config, {

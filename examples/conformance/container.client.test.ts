@@ -10,6 +10,7 @@ import { Podman } from "../../tests/clients/podman.ts";
 import { fillRootfs, missingOf } from "../../tests/clients/rootfs.ts";
 import { must, type RunAnswer, run } from "../../tests/support/exec.ts";
 import { has } from "../../tests/support/features.ts";
+import { coverTrees } from "../../tests/support/host.ts";
 import { skipBecause } from "../../tests/support/needs.ts";
 import { hawserPlugins } from "../../tests/support/plugin-sets.ts";
 import { shownCommands } from "../../tools/docs.ts";
@@ -39,6 +40,7 @@ async function author(): Promise<{
   workspace: Workspace;
   type: (line: string) => Promise<RunAnswer>;
 }> {
+  await coverTrees(["/var/lib/cni"]);
   const workspace = new Workspace();
   const home = join(workspace.dir, "containers");
   mkdirSync(home);

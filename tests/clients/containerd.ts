@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Conflist } from "../support/chain.ts";
 import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
+import { coverTrees } from "../support/host.ts";
 import { startable } from "../support/programs.ts";
 import { fillRootfs, missingOf } from "./rootfs.ts";
 
@@ -97,6 +98,7 @@ async function listens(path: string): Promise<boolean> {
 }
 
 async function cover(path: string, mount: readonly string[]): Promise<void> {
+  await coverTrees([path]);
   mkdirSync(path, { recursive: true });
   await must(["mount", ...mount, path]);
 }

@@ -56,7 +56,7 @@ export function loseState(): void {
  * Lays an empty tree over each path, for this mount namespace only. Where a path does not exist, its
  * nearest parent is covered, so that nothing is ever created on the machine's own disk.
  */
-async function coverTrees(paths: readonly string[]): Promise<void> {
+export async function coverTrees(paths: readonly string[]): Promise<void> {
   const points = [...new Set(paths.map(nearestThere))].filter((at) => at !== "/" && at !== "/etc");
   // A parent first: what is mounted below it would be hidden.
   for (const point of points.toSorted((one, other) => one.length - other.length)) {

@@ -51,6 +51,7 @@ const NODE_MODULES = [
   ...["ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"],
   ...["jsonc-parser", "diff"],
   ...["@dagrejs/dagre", "@dagrejs/graphlib", "@valibot/to-json-schema"],
+  ...["oxc-parser", "@oxc-parser"],
   ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"],
 ];
 
