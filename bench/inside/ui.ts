@@ -23,6 +23,8 @@ const COLLECTED_MS = 12_000;
 const REPORT_MS = 60_000;
 /** Each takes a while. */
 const REPORTS_MAX = 2;
+/** A page rests between readings of what keeps changing: each change here is one of its own. */
+const CHANGES_APART_MS = 2000;
 /** A map that shows a change later than that does not follow. */
 const FOLLOW_MS = 30_000;
 /** Of changes more are tried than of what takes long: it is the slowest that readers notice. */
@@ -241,6 +243,6 @@ async function follow(lab: Lab, { page }: Window, round: number): Promise<number
   // The page may have it before the ADD has said so.
   const ms = Math.max(0, Number(await seen) - added);
   await runtime.del(config, conf);
-  await Bun.sleep(APART_MS);
+  await Bun.sleep(CHANGES_APART_MS);
   return ms;
 }

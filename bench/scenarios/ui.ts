@@ -16,7 +16,7 @@ export const ui: Scenario = {
   text:
     "`hawser ui` on a node with many attachments of the dbnet chain, and Debian's Chromium on the same " +
     "processors: the time of the answer with all attachments; from the beginning of a load until the map is " +
-    "drawn; from the end of an ADD until the open map has it; what the server has of a processor while nothing " +
+    "drawn; from the end of an ADD until the open map has it, with two seconds between such changes; what the server has of a processor while nothing " +
     "happens, from 40 s after the last that did, when Bun looks for garbage no more each second; the compressed " +
     "size of what the first view loads; `hawser report` as a whole; and the node daemon's own memory before and " +
     "after the first questions to its API.",

@@ -5,6 +5,7 @@ export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";
 export { EVENT_STREAM_HEADERS, isEventStream } from "./event-stream.ts";
 export { nearest } from "./nearest.ts";
+export { Pace } from "./pace.ts";
 export { DEFAULT_PLUGIN_DIR, DISTRIBUTION_PLUGIN_DIRS, PACKAGE_DIR } from "./plugin-dirs.ts";
 export { printable } from "./printable.ts";
 export { excerpt, quoted } from "./quoted.ts";

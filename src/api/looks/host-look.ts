@@ -1,3 +1,4 @@
+import { Pace } from "../../base/index.ts";
 import { RouteSocket, route } from "../../kernel/route/index.ts";
 import { ROUTE_PROTOCOL } from "../../overlay/index.ts";
 import { allRules, type NodeView } from "../../view/attachments/index.ts";
@@ -8,7 +9,7 @@ import { type OnProblem, orProblem } from "../../view/sources/index.ts";
 /** A change of an attachment comes with changes of the host: so long it is waited whether it tells of them. */
 const CALM_MS = 120;
 /** Of an endless burst, so many times what a look costs passes between two. */
-const REST = 4;
+const REST = { factor: 4, clock: () => performance.now() };
 /** A look that fails is tried again so much later. */
 const RETRY_MS = 5000;
 
@@ -20,8 +21,8 @@ export class HostLook implements Disposable {
   readonly #view: () => NodeView;
   readonly #differs: () => void;
   readonly #events: HostEvents;
+  readonly #pace = new Pace(REST);
   #timer: NodeJS.Timeout | undefined;
-  #restUntil = 0;
   /** Of the last look; undefined where a change was sent to readers since. */
   #mark: bigint | undefined;
   #tellings = 0;
@@ -61,8 +62,7 @@ export class HostLook implements Disposable {
 
   #happened(): void {
     this.happened++;
-    const wait = Math.max(CALM_MS, this.#restUntil - performance.now());
-    this.#timer ??= setTimeout(() => this.#look(), wait);
+    this.#timer ??= setTimeout(() => this.#look(), Math.max(CALM_MS, this.#pace.waitMs));
   }
 
   #look(): void {
@@ -76,7 +76,7 @@ export class HostLook implements Disposable {
       this.#timer = undefined;
       const mark = markOf(view);
       const isSame = mark === this.#mark;
-      this.#restUntil = begun + (performance.now() - begun) * (1 + REST);
+      this.#pace.rest(performance.now() - begun);
       if (!isSame) this.#differs();
       this.#mark = mark;
     } catch {

@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { Pace } from "../../base/index.ts";
 import { failureOf, type SourceFailure } from "../source/failure.ts";
 import type { Resource } from "../source/resources.ts";
 import type { Source } from "../source/source.ts";
@@ -13,11 +14,8 @@ export interface Answer<Value> {
 
 /** Answers that nothing shows any more and that are kept, so that going back is quick. */
 const KEPT = 24;
-/** A resource that keeps changing is read anew so much more seldom than it takes to answer. */
-const GAP_FACTOR = 3;
-const GAP_MIN_MS = 100;
-/** Of such gaps so much is not waited for: a change comes in several steps, and its last is to be seen soon. */
-const CREDIT_MS = 1000;
+/** A resource that keeps changing is read anew so much more seldom than it takes to answer; not a single change's steps. */
+const REST = { factor: 3, leastMs: 100, creditMs: 1000 };
 
 interface Entry {
   readonly resource: Resource<unknown>;
@@ -27,8 +25,8 @@ interface Entry {
   isReading: boolean;
   /** Something has changed since its reading began. */
   isDue: boolean;
-  /** When the gaps behind all readings are over. */
-  restedAt: number;
+  /** Of its readings. */
+  readonly pace: Pace;
 }
 
 /** The answers of all resources that the page shows, each read once however many parts show it. */
@@ -85,7 +83,7 @@ export class Answers {
     if (known !== undefined) return known;
     const entry: Entry = {
       ...{ resource, answer: signal<Answer<unknown>>({}), watchers: 0 },
-      ...{ isReading: false, isDue: false, restedAt: 0 },
+      ...{ isReading: false, isDue: false, pace: new Pace({ ...REST, clock: this.#clock }) },
     };
     this.#entries.set(resource.path, entry);
     return entry;
@@ -99,7 +97,7 @@ export class Answers {
     if (!isThere && entry.resource.calmMs !== undefined && this.#isBusy()) return;
     entry.isReading = true;
     const calm = isThere ? (entry.resource.calmMs ?? 0) : 0;
-    const wait = Math.max(calm, entry.restedAt - CREDIT_MS - this.#clock());
+    const wait = Math.max(calm, entry.pace.waitMs);
     if (wait <= 0) void this.#read(entry);
     else setTimeout(() => void this.#read(entry), wait);
   }
@@ -114,10 +112,8 @@ export class Answers {
     } catch (thrown) {
       answer.value = { ...answer.peek(), failure: failureOf(thrown) };
     }
-    const now = this.#clock();
     entry.isReading = false;
-    const gap = Math.max(GAP_MIN_MS, (now - began) * GAP_FACTOR);
-    entry.restedAt = Math.max(now, entry.restedAt) + gap;
+    entry.pace.rest(this.#clock() - began);
     if (entry.isDue) this.#want(entry);
     if (this.#isBusy()) return;
     for (const each of this.#entries.values()) {

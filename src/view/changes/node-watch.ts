@@ -1,3 +1,4 @@
+import { Pace } from "../../base/index.ts";
 import type { CacheMemory } from "../../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../attachments/index.ts";
 import type { Places } from "../sources/index.ts";
@@ -5,8 +6,8 @@ import { NodeEvents } from "./events.ts";
 
 /** Events that come together are one: so long the view waits for the others of a burst. */
 const BURST_MS = 40;
-/** Of an endless burst, so many times what a view costs passes between two. */
-const REST = 2;
+/** Of an endless burst, so many times what a view costs passes between two; not while an ADD takes its steps. */
+const REST = { factor: 2, creditMs: 500, clock: () => performance.now() };
 /** A view that cannot be joined now is tried again so much later. */
 const RETRY_MS = 5000;
 
@@ -20,10 +21,9 @@ export class NodeWatch implements Disposable {
   readonly #events: NodeEvents;
   /** Files that have not changed are not read again. */
   readonly #memory: CacheMemory = new Map();
+  readonly #pace = new Pace(REST);
   #view: NodeView;
   #timer: NodeJS.Timeout | undefined;
-  /** No view is joined before that time. */
-  #restUntil = 0;
   #isOver = false;
 
   /** @param seen is called with each view but the first */
@@ -66,7 +66,7 @@ export class NodeWatch implements Disposable {
   }
 
   #happened(): void {
-    this.again(Math.max(BURST_MS, this.#restUntil - performance.now()));
+    this.again(Math.max(BURST_MS, this.#pace.waitMs));
   }
 
   /** What came to a directory before it was watched made no event. */
@@ -85,8 +85,7 @@ export class NodeWatch implements Disposable {
       this.again(RETRY_MS);
       throw error;
     }
-    const ms = performance.now() - begun;
-    this.#restUntil = begun + ms * (1 + REST);
+    this.#pace.rest(performance.now() - begun);
     this.#seen(this.#view);
   }
 }
