@@ -40,7 +40,7 @@ async function author(): Promise<{
   workspace: Workspace;
   type: (line: string) => Promise<RunAnswer>;
 }> {
-  await coverTrees(["/var/lib/cni"]);
+  await coverTrees(["/etc/cni", "/var/lib/cni"]);
   const workspace = new Workspace();
   const home = join(workspace.dir, "containers");
   mkdirSync(home);

@@ -8,6 +8,7 @@ import { PLUGINS } from "../../src/plugins/registry/index.ts";
 import { type Container, readKubernetesManifest } from "../packaging/manifest.ts";
 import { must } from "../support/exec.ts";
 import { has } from "../support/features.ts";
+import { coverTrees } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { Podman } from "./podman.ts";
@@ -52,6 +53,8 @@ function asTheManifestSays(container: Container, node: string): string[] {
 client(
   "the image says its version, installs as the DaemonSet has it, and what it installed works",
   async () => {
+    // buildah locks the directory of the machine's networks.
+    await coverTrees(["/etc/cni", "/var/lib/cni"]);
     podman = Podman.create([hawserPlugins().dir]);
     await must(["npm", "run", "--silent", "image", "--", "--storage", podman.home], {
       cwd: ROOT,
