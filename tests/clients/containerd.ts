@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Conflist } from "../support/chain.ts";
@@ -6,12 +6,12 @@ import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { coverTrees } from "../support/host.ts";
 import { startable } from "../support/programs.ts";
+import { until } from "../support/until.ts";
 import { fillRootfs, missingOf } from "./rootfs.ts";
 
 /** Where `ctr` looks, which cannot be configured. */
 const PLUGIN_DIR = "/opt/cni/bin";
 const CONFIG_DIR = "/etc/cni/net.d";
-const START_MS = 10_000;
 
 /**
  * A containerd with root and state directories of its own, and its `ctr` with our plugins. The
@@ -44,12 +44,15 @@ export class Containerd {
       env: ownEnvironment(),
       stdio: ["ignore", "ignore", Bun.file(join(home, "log"))],
     });
-    for (const end = performance.now() + START_MS; !(await listens(join(home, "socket"))); ) {
-      if (performance.now() > end || daemon.exitCode !== null) {
-        daemon.kill("SIGKILL");
-        throw new Error(`containerd did not start: ${await Bun.file(join(home, "log")).text()}`);
-      }
-      await Bun.sleep(20);
+    const log = (): string => readFileSync(join(home, "log"), "utf8");
+    try {
+      await until(log, async () => {
+        if (daemon.exitCode !== null) throw new Error(`containerd has ended: ${log()}`);
+        return await listens(join(home, "socket"));
+      });
+    } catch (error) {
+      daemon.kill("SIGKILL");
+      throw error;
     }
     return new Containerd(home, daemon);
   }

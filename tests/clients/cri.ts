@@ -1,9 +1,18 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { areBuilt, directoryOf, type GoPrograms, goInstall } from "../support/go-install.ts";
+import { until } from "../support/until.ts";
 import { missingOf } from "./rootfs.ts";
 
 /** containerd 2.4 as a kubelet finds it, with crictl in the kubelet's place. */
@@ -23,7 +32,6 @@ const CRICTL: GoPrograms = {
 };
 
 const IMAGE = "localhost/pause:1";
-const START_MS = 20_000;
 
 /** What is missing on this machine; undefined when nothing is. */
 export function criMissing(): string | undefined {
@@ -76,12 +84,11 @@ export class Cri {
         stdio: ["ignore", "ignore", Bun.file(log)],
       },
     );
-    for (const end = performance.now() + START_MS; !(await this.#answers()); ) {
-      if (performance.now() > end || this.#daemon.exitCode !== null) {
-        throw new Error(`containerd did not start: ${await Bun.file(log).text()}`);
-      }
-      await Bun.sleep(100);
-    }
+    const said = (): string => readFileSync(log, "utf8");
+    await until(said, async () => {
+      if (this.#daemon?.exitCode !== null) throw new Error(`containerd has ended: ${said()}`);
+      return await this.#answers();
+    });
   }
 
   /** Stops the daemon alone. */
