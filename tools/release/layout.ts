@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../test/files.ts";
-import { homeOf, withWholeLinks } from "./links.ts";
+import { originOf, withWholeLinks } from "./links.ts";
 import { must } from "./must.ts";
 
 /** What a tarball holds. */
@@ -45,7 +45,7 @@ export function layOut({ version, dist, share, notices, directory }: Layout): vo
   // The pages that they lead to are not there.
   for (const name of DOCUMENTS) {
     const text = readFileSync(join(ROOT, name), "utf8");
-    writeFileSync(join(directory, name), withWholeLinks(text, homeOf(version)));
+    writeFileSync(join(directory, name), withWholeLinks(text, originOf(version)));
   }
   writeFileSync(join(directory, "THIRD-PARTY.txt"), notices);
 }

@@ -6,7 +6,7 @@ import { type Commit, cleanCommit, headOf } from "./commit.ts";
 import { compareFiles, type Verdict } from "./compare.ts";
 import { type ReleaseFile, releaseFile, SUMS, sumsText } from "./digest.ts";
 import { refuseMissing, refuseUnlike } from "./judge.ts";
-import { homeOf, withWholeLinks } from "./links.ts";
+import { originOf, withWholeLinks } from "./links.ts";
 import { type Made, makeIn, makeInClone } from "./made.ts";
 import { ReleaseFailure } from "./must.ts";
 import { releaseNotes } from "./notes.ts";
@@ -60,7 +60,7 @@ export async function release(options: ReleaseOptions): Promise<Release> {
   const isDryRun = key === undefined;
   const commit = quick ? await headOf(ROOT) : await cleanCommit(ROOT);
   const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
-  const notes = withWholeLinks(releaseNotes(changelog, VERSION, isDryRun), homeOf(VERSION));
+  const notes = withWholeLinks(releaseNotes(changelog, VERSION, isDryRun), originOf(VERSION));
   const keys = isDryRun ? await ownKeys(scratch) : keysOf(key);
   // Now, and not only when all has been made.
   releaseIn(out);
@@ -142,7 +142,7 @@ async function finish(
 ): Promise<string[]> {
   const files = (names: readonly string[]): ReleaseFile[] =>
     names.map((name) => releaseFile(join(staged, name)));
-  const { repository } = homeOf(VERSION);
+  const { repository } = originOf(VERSION);
   const statement = statementText({
     ...{ version: VERSION, commit: id, epochSeconds, repository, subjects: files(made.files) },
     ...{ materials: made.materials, programs: made.programs },
