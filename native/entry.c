@@ -133,6 +133,12 @@ static void count_starts(void) {
   set_variable(text, "HAWSER_STARTS");
 }
 
+/* Returns when that cannot be; whether it is there and only its loader, of the C library, is missing. */
+static int execute(const char *path) {
+  if (sys(execve, path, arguments, environment) != -ENOENT) return 0;
+  return sys(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC) >= 0;
+}
+
 /* Becomes the full executable, with the stdin that was read already. */
 static void run_full(void) {
   count_starts();
@@ -145,16 +151,18 @@ static void run_full(void) {
     sys(close, fd);
   }
   const char *wanted = variable("HAWSER_EXECUTABLE", NULL);
-  if (wanted) sys(execve, wanted, arguments, environment);
+  int lacks_loader = wanted && execute(wanted);
   static const char *const places[] = {"hawser", "../hawser", INSTALLED};
   char path[4096 + 32];
   long n = sys(readlinkat, AT_FDCWD, "/proc/self/exe", path, 4096), end = n > 0 ? n : 0;
   while (end > 0 && path[end - 1] != '/') end--;
   for (int i = n > 0 ? 0 : 2; i < 3; i++) {
     memcpy(places[i][0] == '/' ? path : path + end, places[i], length_of(places[i]) + 1);
-    sys(execve, path, arguments, environment);
+    lacks_loader |= execute(path);
   }
-  fail("5", "cannot start the full executable hawser", "not beside the plugin, nor " INSTALLED);
+  fail("5", "cannot start the full executable hawser",
+       lacks_loader ? "it is there, and the C library that it needs is not: glibc"
+                    : "not beside the plugin, nor " INSTALLED);
 }
 
 /* All of stdin, or what came of it while there was no long pause; with -1 none is too long. */

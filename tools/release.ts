@@ -50,11 +50,13 @@ try {
   console.log(`Hawser ${made.version}, commit ${made.commit}, in ${out}:`);
   console.log(filesTable(made.files, made.verdicts));
   if (made.missing.length > 0) console.log(notMadeText(made.missing));
-  if (dryRun) {
+  if (key === undefined) {
     console.log(`This was a dry run: it is signed with a key that ${ALLOWED} does not have.`);
   } else {
     const names = made.files.map(({ name }) => name);
-    console.log(nextSteps(made.version, relative(process.cwd(), out) || ".", names));
+    const place = relative(process.cwd(), out) || ".";
+    const { version, commit } = made;
+    console.log(nextSteps({ version, commit, out: place, names, key: resolve(key) }));
   }
   const differing = unlike(made.verdicts);
   if (differing.length > 0) {

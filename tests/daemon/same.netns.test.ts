@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect } from "bun:test";
-import { closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ChainRequest, PluginFailed, runChain, runPlugin } from "../support/chain.ts";
 import {
@@ -291,7 +291,19 @@ test("the full executable is found where the environment says, and its absence i
   await must(["cp", join(ENTRIES, "bridge"), copy]);
   const lost = await run([copy], options);
   expect(lost.exitCode).toBe(1);
-  expect(JSON.parse(lost.stdout)).toMatchObject({ code: 5 });
+  expect(JSON.parse(lost.stdout)).toMatchObject({
+    ...{ code: 5, details: expect.stringContaining("not beside the plugin") as string },
+  });
+  // On a system with another C library the kernel does not find what loads it, and says ENOENT as well.
+  const elsewhere = "/run/hawser-elsewhere";
+  writeFileSync(elsewhere, "#!/nowhere/loader\n", { mode: 0o755 });
+  const unloaded = await run([copy], {
+    ...options,
+    env: { ...options.env, HAWSER_EXECUTABLE: elsewhere },
+  });
+  expect(JSON.parse(unloaded.stdout)).toMatchObject({
+    ...{ code: 5, details: expect.stringContaining("glibc") as string },
+  });
   const env = { ...options.env, HAWSER_EXECUTABLE: EXECUTABLE };
   const found = await run([copy], { ...options, env });
   expect(JSON.parse(found.stdout)).toMatchObject({ code: 4 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect } from "bun:test";
 import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { aboutProject } from "../../tools/packages/deb.ts";
+import { VERSION } from "../../src/base/index.ts";
+import { aboutProject } from "../../tools/packages/about.ts";
 import { makePackages } from "../../tools/packages/index.ts";
 import { thirdPartyText } from "../../tools/release/third-party.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
@@ -87,15 +88,18 @@ both(
     expect(inDeb).toContain("/usr/share/zsh/vendor-completions/_hawser");
     expect(inRpm).toContain("/usr/share/licenses/hawser/LICENSE");
     expect(inRpm).toContain("/usr/share/licenses/hawser/THIRD-PARTY.txt");
-    const packed = [
-      "sh",
-      "-c",
-      `dpkg-deb --fsys-tarfile "$0" | tar -xO ./usr/share/doc/hawser/copyright`,
-    ];
-    const copyright = await must([...packed, deb]);
+    const packed = `dpkg-deb --fsys-tarfile "$0" | tar -xO ./usr/share/doc/hawser/$1`;
+    const copyright = await must(["sh", "-c", packed, deb, "copyright"]);
     expect(copyright).toContain("/usr/share/common-licenses/Apache-2.0");
     expect(copyright.endsWith(await thirdPartyText())).toBe(true);
     expect(copyright).toContain("JavaScriptCore");
+    // In the form of dpkg-parsechangelog: the project's own would be one warning for each line.
+    const changelog = await must(["sh", "-c", `${packed} | gunzip`, deb, "changelog.gz"]);
+    const [head = "", , entry = "", , foot = ""] = changelog.split("\n");
+    expect(head).toBe(`hawser (${VERSION}) stable; urgency=medium`);
+    expect(entry).toMatch(/^ {2}\* .*CHANGELOG\.md\.gz/u);
+    expect(foot).toMatch(/^ -- \S.* <> {2}Tue, 14 Nov 2023 22:13:20 \+0000$/u);
+    expect(inDeb).toContain("/usr/share/doc/hawser/CHANGELOG.md.gz");
     const control = await must(["dpkg-deb", "--field", deb, "Maintainer", "Homepage"]);
     const { author, homepage } = aboutProject();
     expect(control).toBe(`Maintainer: ${author}\nHomepage: ${homepage}\n`);

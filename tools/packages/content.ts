@@ -13,6 +13,7 @@ import {
 } from "../../src/install/index.ts";
 import { thirdPartyText } from "../release/third-party.ts";
 import { ROOT } from "../test/files.ts";
+import { debianChangelog, packageVersion } from "./about.ts";
 
 /** What is in a package: the same files in both kinds, but for a few places. */
 
@@ -50,6 +51,8 @@ const ZSH = { "share/zsh/site-functions/": "share/zsh/vendor-completions/" };
 
 export interface ContentOrder {
   readonly kind: PackageKind;
+  /** When it was made, for the changelog that Debian's programs read. */
+  readonly epochSeconds: number;
   /** What `npm run build` makes. */
   readonly dist: string;
   readonly version: string;
@@ -92,7 +95,7 @@ export async function contentOf(order: ContentOrder): Promise<PackedFile[]> {
   const files = [
     ...[...programs, ...commands, ...units, text(manifest.path, manifest.text)],
     ...(await commandFiles(kind)),
-    ...(await documents(kind)),
+    ...(await documents(order)),
   ];
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -133,21 +136,25 @@ async function commandFiles(kind: PackageKind): Promise<PackedFile[]> {
   });
 }
 
-async function documents(kind: PackageKind): Promise<PackedFile[]> {
-  const changes = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+async function documents({ kind, version, epochSeconds }: ContentOrder): Promise<PackedFile[]> {
+  const changes = packed(
+    "/usr/share/doc/hawser/CHANGELOG.md",
+    readFileSync(join(ROOT, "CHANGELOG.md"), "utf8"),
+  );
   const notices = await thirdPartyText();
   if (kind === "deb") {
     const dir = "/usr/share/doc/hawser";
     return [
       text(`${dir}/copyright`, `${DEBIAN_HEAD}${notices}`),
-      packed(`${dir}/changelog`, changes),
+      changes,
+      packed(`${dir}/changelog`, debianChangelog(packageVersion(version), epochSeconds)),
     ];
   }
   const dir = "/usr/share/licenses/hawser";
   return [
     text(`${dir}/LICENSE`, readFileSync(join(ROOT, "LICENSE"), "utf8")),
     text(`${dir}/THIRD-PARTY.txt`, notices),
-    packed("/usr/share/doc/hawser/CHANGELOG.md", changes),
+    changes,
   ];
 }
 

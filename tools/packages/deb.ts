@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as v from "valibot";
-import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
+import { aboutProject, packageVersion } from "./about.ts";
 import { CLIENT_DIR, contentOf, PackageFailure, type PackedFile, pluginsOf } from "./content.ts";
 import type { PackageOrder } from "./order.ts";
 import { filled } from "./template.ts";
@@ -20,18 +19,6 @@ const KIB = 1024;
 /** What each directory and file takes at least, by Debian's count. */
 const LEAST_KIB = 1;
 
-const about = v.object({ author: v.string(), homepage: v.string() });
-
-/** What package.json says of the project. */
-export function aboutProject(): v.InferOutput<typeof about> {
-  return v.parse(about, JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
-}
-
-/** As dpkg orders versions: a candidate comes before its release. */
-export function packageVersion(version: string): string {
-  return version.replace("-", "~");
-}
-
 /** Gives the path of the package. */
 export async function makeDeb(order: PackageOrder): Promise<string> {
   const { dist, out, arch, epochSeconds, level } = order;
@@ -39,7 +26,7 @@ export async function makeDeb(order: PackageOrder): Promise<string> {
   const version = packageVersion(order.version);
   const tree = mkdtempSync(join(tmpdir(), "hawser-deb-"));
   try {
-    const files = await contentOf({ kind: "deb", dist, version: order.version });
+    const files = await contentOf({ kind: "deb", dist, version: order.version, epochSeconds });
     writeTree(tree, files);
     mkdirSync(join(tree, CLIENT_DIR.deb), { recursive: true });
     mkdirSync(join(tree, "DEBIAN"));

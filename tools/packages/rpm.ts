@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { run } from "../test/process.ts";
+import { aboutProject, packageVersion } from "./about.ts";
 import { contentOf, PackageFailure, type PackedFile, pluginsOf } from "./content.ts";
-import { aboutProject, packageVersion } from "./deb.ts";
 import type { PackageOrder } from "./order.ts";
 import { filled } from "./template.ts";
 import { pinTree, writeTree } from "./tree.ts";
@@ -22,7 +22,7 @@ export async function makeRpm(order: PackageOrder): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), "hawser-rpm-"));
   try {
     const tree = join(scratch, "tree");
-    const files = await contentOf({ kind: "rpm", dist, version: order.version });
+    const files = await contentOf({ kind: "rpm", dist, version: order.version, epochSeconds });
     writeTree(tree, files);
     pinTree(tree, epochSeconds);
     const { homepage } = aboutProject();

@@ -27,9 +27,15 @@ test("a part that could not be made is refused with its reason", () => {
 });
 
 test("the files to be published are named, and not whatever else the directory has", () => {
-  const steps = nextSteps("1.2.3", "release", ["NOTES.md", "hawser-1.2.3.tgz"]);
+  const names = ["NOTES.md", "hawser-1.2.3.tgz"];
+  const made = { version: "1.2.3", commit: "c0ffee", out: "release" };
+  const steps = nextSteps({ ...made, names, key: "/keys/own.pub" });
   expect(steps).toContain(
     "gh release create v1.2.3 --verify-tag --notes-file release/NOTES.md release/NOTES.md release/hawser-1.2.3.tgz\n",
+  );
+  // Without these words git would sign by GnuPG, with whatever key it has.
+  expect(steps).toContain(
+    'git -c gpg.format=ssh -c user.signingKey=/keys/own.pub tag --sign v1.2.3 --message "Hawser 1.2.3" c0ffee\n',
   );
 });
 

@@ -1,11 +1,21 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../test/files.ts";
+import { originOf, withWholeLinks } from "./links.ts";
 import { must } from "./must.ts";
 
 /** What a tarball holds. */
 
 export interface Layout {
+  readonly version: string;
   /** Laid out as dist: `hawser` and `entry`. */
   readonly dist: string;
   /** Manual pages and completions, below `man` and their like. */
@@ -15,11 +25,11 @@ export interface Layout {
   readonly directory: string;
 }
 
-const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"];
+const DOCUMENTS = ["README.md", "CHANGELOG.md", "SECURITY.md"];
 const UNITS = "packaging/systemd";
 
 /** Fills a directory that is not there yet. `hawser install` of it puts all of this in place. */
-export function layOut({ dist, share, notices, directory }: Layout): void {
+export function layOut({ version, dist, share, notices, directory }: Layout): void {
   mkdirSync(directory, { recursive: true });
   copyFileSync(join(dist, "hawser"), join(directory, "hawser"));
   cpSync(join(dist, "entry"), join(directory, "entry"), {
@@ -31,7 +41,12 @@ export function layOut({ dist, share, notices, directory }: Layout): void {
   for (const name of readdirSync(join(ROOT, UNITS))) {
     copyFileSync(join(ROOT, UNITS, name), join(directory, "systemd", name));
   }
-  for (const name of DOCUMENTS) copyFileSync(join(ROOT, name), join(directory, name));
+  copyFileSync(join(ROOT, "LICENSE"), join(directory, "LICENSE"));
+  // The pages that they lead to are not there.
+  for (const name of DOCUMENTS) {
+    const text = readFileSync(join(ROOT, name), "utf8");
+    writeFileSync(join(directory, name), withWholeLinks(text, originOf(version)));
+  }
   writeFileSync(join(directory, "THIRD-PARTY.txt"), notices);
 }
 

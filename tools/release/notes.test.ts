@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../test/files.ts";
+import { originOf, withWholeLinks } from "./links.ts";
 import { ReleaseFailure } from "./must.ts";
 import { releaseNotes, sections, UNRELEASED } from "./notes.ts";
 
@@ -31,6 +32,18 @@ test("a section that says nothing is refused, as is a heading of another form", 
   expect(() => releaseNotes(CHANGELOG, "0.1.0", true)).toThrow('nothing under "0.1.0"');
   expect(() => releaseNotes("## Unreleased\n", "0.3.0", true)).toThrow(ReleaseFailure);
   expect(() => sections("# Changes\n\n## v0.1.0\n")).toThrow('"## v0.1.0" is neither');
+});
+
+test("links lead to the pages of the release's own tag, wherever the text is read", () => {
+  const origin = { repository: "git+https://example.com/x.git", tag: "v1.2.3" };
+  const text = "[a](docs/a.md#b) ![c](docs/c.png) [d](https://d.example/) [e](#e) `x`";
+  expect(withWholeLinks(text, origin)).toBe(
+    "[a](https://example.com/x/blob/v1.2.3/docs/a.md#b) ![c](https://example.com/x/raw/v1.2.3/docs/c.png) " +
+      "[d](https://d.example/) [e](#e) `x`",
+  );
+  const readme = withWholeLinks(readFileSync(join(ROOT, "README.md"), "utf8"), originOf("1.2.3"));
+  expect(readme).toContain("/blob/v1.2.3/docs/install.md)");
+  expect(readme).not.toMatch(/\]\((?:docs|[A-Z]+\.md)/u);
 });
 
 test("CHANGELOG.md: the newest first, each change with its tag", () => {

@@ -22,7 +22,7 @@ export function noticesText({ packages, bunVersion, bunParts }: Inside, lgpl: st
     `Bun ${bunVersion}`,
     `MIT; https://github.com/oven-sh/bun/blob/bun-v${bunVersion}/LICENSE.md`,
     "",
-    "Bun has these libraries inside, and others that its page names:",
+    "Bun has these libraries inside, and small pieces of others that its page names:",
     "",
     ...bunParts.map(({ name, version, license, source }) => {
       return `  ${name} ${version}\n    ${license}; ${source}`;

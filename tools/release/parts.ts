@@ -79,7 +79,7 @@ async function tarball(making: Making, arch: Architecture): Promise<string> {
   mkdirSync(parent);
   const share = await sharedFiles(join(DIST, "hawser"), parent);
   const notices = await thirdPartyText();
-  layOut({ dist, share, notices, directory: join(parent, name) });
+  layOut({ version, dist, share, notices, directory: join(parent, name) });
   const target = join(out, `${name}.tar.gz`);
   await packTarGz({ parent, names: [name], target, epochSeconds });
   return basename(target);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReleaseFile } from "./digest.ts";
-import { type Purpose, sign, signatureBytes } from "./signature.ts";
+import { type Purpose, sign, signatureBytes, verifySignature } from "./signature.ts";
 
 /** How the files of a release were made: a statement of in-toto with SLSA's predicate, in a DSSE envelope. */
 
@@ -64,11 +64,21 @@ export function signedText(payload: string): string {
   return `DSSEv1 ${type} ${length(payload)} ${payload}`;
 }
 
-/** Signs a statement; gives the envelope. */
-export async function sealed(statement: string, key: string, scratch: string): Promise<string> {
+/**
+ * Signs a statement; gives the envelope.
+ * @param allowed the file that says whose signatures count, and for what
+ * @throws ReleaseFailure when this one would not
+ */
+export async function sealed(
+  statement: string,
+  key: string,
+  allowed: string,
+  scratch: string,
+): Promise<string> {
   const path = join(scratch, "statement");
   writeFileSync(path, signedText(statement));
   const signature = signatureBytes(readFileSync(await sign(path, key, PURPOSE), "utf8"));
+  await verifySignature(path, allowed, PURPOSE);
   const payload = Buffer.from(statement).toString("base64");
   const envelope = { payloadType: PAYLOAD_TYPE, payload, signatures: [{ sig: signature }] };
   return `${JSON.stringify(envelope)}\n`;

@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import * as v from "valibot";
 import { VERSION } from "../../src/base/index.ts";
 import { ROOT } from "../test/files.ts";
 import { type Commit, cleanCommit, headOf } from "./commit.ts";
 import { compareFiles, type Verdict } from "./compare.ts";
 import { type ReleaseFile, releaseFile, SUMS, sumsText } from "./digest.ts";
 import { refuseMissing, refuseUnlike } from "./judge.ts";
+import { originOf, withWholeLinks } from "./links.ts";
 import { type Made, makeIn, makeInClone } from "./made.ts";
 import { ReleaseFailure } from "./must.ts";
 import { releaseNotes } from "./notes.ts";
@@ -53,9 +53,6 @@ export interface Release {
 
 /** The keys that the repository trusts, as ssh-keygen reads them. */
 export const ALLOWED = "packaging/allowed-signers";
-const MANIFEST = v.object({
-  repository: v.optional(v.union([v.string(), v.object({ url: v.string() })])),
-});
 
 /** @throws ReleaseFailure when something is missing, or not as it has to be; nothing is changed then */
 export async function release(options: ReleaseOptions): Promise<Release> {
@@ -63,7 +60,7 @@ export async function release(options: ReleaseOptions): Promise<Release> {
   const isDryRun = key === undefined;
   const commit = quick ? await headOf(ROOT) : await cleanCommit(ROOT);
   const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
-  const notes = releaseNotes(changelog, VERSION, isDryRun);
+  const notes = withWholeLinks(releaseNotes(changelog, VERSION, isDryRun), originOf(VERSION));
   const keys = isDryRun ? await ownKeys(scratch) : keysOf(key);
   // Now, and not only when all has been made.
   releaseIn(out);
@@ -145,14 +142,13 @@ async function finish(
 ): Promise<string[]> {
   const files = (names: readonly string[]): ReleaseFile[] =>
     names.map((name) => releaseFile(join(staged, name)));
-  const repository = repositoryOf();
+  const { repository } = originOf(VERSION);
   const statement = statementText({
-    ...{ version: VERSION, commit: id, epochSeconds, subjects: files(made.files) },
-    ...(repository === undefined ? {} : { repository }),
+    ...{ version: VERSION, commit: id, epochSeconds, repository, subjects: files(made.files) },
     ...{ materials: made.materials, programs: made.programs },
   });
   const provenance = `hawser-${VERSION}.intoto.jsonl`;
-  writeFileSync(join(staged, provenance), await sealed(statement, key, scratch));
+  writeFileSync(join(staged, provenance), await sealed(statement, key, allowed, scratch));
   // The key of a dry run stands in no repository; with its line the signature can be verified.
   if (isDryRun) copyFileSync(allowed, join(staged, basename(ALLOWED)));
   // What is of that key is not listed: a service that attests what the list has would vouch for it.
@@ -163,10 +159,4 @@ async function finish(
   const signature = basename(await sign(sums, key, "file"));
   await verifySignature(sums, allowed, "file");
   return [...summed, ...beside, SUMS, signature];
-}
-
-function repositoryOf(): string | undefined {
-  const manifest: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const { repository } = v.parse(MANIFEST, manifest);
-  return typeof repository === "string" ? repository : repository?.url;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { ROOT } from "../test/files.ts";
-import { bunParts } from "./bun-parts.ts";
+import { bunParts, UNTOLD } from "./bun-parts.ts";
 import { type Bundled, bundled, packageOf } from "./bundled.ts";
 import { noticesText } from "./notices.ts";
 import { type SbomContent, sbomText } from "./sbom.ts";
@@ -93,6 +93,17 @@ test(
 test("a part of Bun that no licence is known of is refused", () => {
   expect(BUN_PARTS.map(({ name }) => name)).toContain("JavaScriptCore");
   expect(() => bunParts({ bun: "1", novelty: "2" })).toThrow("novelty");
+});
+
+test("what Bun has inside without telling is listed too, and is there", () => {
+  const bun = readFileSync(process.execPath);
+  const marks = UNTOLD.flatMap(({ mark }) => mark ?? []);
+  expect(marks.length).toBeGreaterThan(0);
+  expect(marks.filter((mark) => !bun.includes(mark))).toEqual([]);
+  const listed = BUN_PARTS.map(({ name }) => name);
+  expect(UNTOLD.filter(({ name }) => !listed.includes(name))).toEqual([]);
+  // One that Bun begins to tell would be listed twice.
+  expect(listed.filter((name, at) => listed.indexOf(name) !== at)).toEqual([]);
 });
 
 test("a package is known by its path, also one inside of another", () => {

@@ -101,7 +101,7 @@ test("the provenance is a statement of in-toto in a signed envelope, and no time
       runDetails: { builder: { version: { bun: "1" } } },
     },
   });
-  const envelope = JSON.parse(await sealed(statement, key, directory)) as {
+  const envelope = JSON.parse(await sealed(statement, key, allowed, directory)) as {
     payloadType: string;
     payload: string;
     signatures: { sig: string }[];
@@ -114,4 +114,10 @@ test("the provenance is a statement of in-toto in a signed envelope, and no time
   const lines = envelope.signatures[0]?.sig.match(/.{1,70}/gu)?.join("\n") ?? "";
   file("signed.sig", `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`);
   await verifySignature(path, allowed, "provenance");
+  // A key that counts for the sums alone.
+  const narrow = file("narrow", `${SIGNER} namespaces="file" ${publicKeyOf(key)}\n`);
+  rmSync(join(directory, "statement.sig"));
+  expect((await rejection(sealed(statement, key, narrow, directory))).message).toContain(
+    "does not count",
+  );
 });

@@ -28,8 +28,20 @@ export function notMadeText(missing: readonly NotMade[]): string {
   return missing.map(({ name, why }) => `not made: ${name}: ${why}\n`).join("");
 }
 
+/** What there is to publish. */
+export interface Publishing {
+  readonly version: string;
+  /** The commit that it was made of, which need not be the one that is checked out any more. */
+  readonly commit: string;
+  /** The directory of the files. */
+  readonly out: string;
+  readonly names: readonly string[];
+  /** The releaser's, which signs the tag as well. */
+  readonly key: string;
+}
+
 /** What a releaser does next; nothing of it is done by the run itself. */
-export function nextSteps(version: string, out: string, names: readonly string[]): string {
+export function nextSteps({ version, commit, out, names, key }: Publishing): string {
   const packages = names.filter((name) => name.endsWith(".tgz"));
   const images = names.filter((name) => name.includes("-oci-"));
   const tag = `v${version}`;
@@ -37,7 +49,8 @@ export function nextSteps(version: string, out: string, names: readonly string[]
   const files = names.map((name) => `${out}/${name}`).join(" ");
   return [
     "To publish it:",
-    `  git tag --sign ${tag} --message "Hawser ${version}" && git push origin ${tag}`,
+    `  git -c gpg.format=ssh -c user.signingKey=${key} tag --sign ${tag} --message "Hawser ${version}" ${commit}`,
+    `  git push origin ${tag}`,
     `  gh release create ${tag} --verify-tag --notes-file ${out}/NOTES.md ${files}`,
     ...packages.map((name) => `  npm publish ${out}/${name}`),
     ...images.map(
