@@ -48,6 +48,11 @@ export function render(markdown: string, resolve: Resolve): Rendered {
         const [language = ""] = lang.split(" ");
         return codeHtml(text, language);
       },
+      codespan({ text }): string {
+        // A line may end at any hyphen, and an option is not to be torn apart.
+        const whole = '$1<span class="option">$2</span>';
+        return `<code>${escapeHtml(text).replaceAll(/(^|\s)(--?[a-z][\w-]*)/g, whole)}</code>`;
+      },
       html({ text }): string {
         // A comment names the file that a block is taken from, and the one that the reader writes, which is shown.
         const [, written] = /^<!-- \S+ >>? (\S+) -->/.exec(text.trimStart()) ?? [];
