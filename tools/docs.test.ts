@@ -69,9 +69,9 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
     "ssh-keygen [^",
   ],
   "npm run image": ["tests/clients/image.client.test.ts", '"run", "--silent", "image"'],
-  "dist/hawser install --conflist examples/dbnet.conflist": [
+  "dist/hawser install --conflist examples/guides/35-pods.conflist": [
     "src/cli/install.netns.test.ts",
-    '(DIST, "install", ...places, "--conflist", DBNET)',
+    '(DIST, "install", ...places, "--conflist", PODS)',
   ],
   "dist/hawser install --verify": ["src/cli/install.netns.test.ts", '"install", "--verify"'],
   "dist/hawser uninstall": ["src/cli/install.netns.test.ts", '"uninstall", "--bin-dir", bin'],

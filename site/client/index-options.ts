@@ -17,8 +17,16 @@ export interface IndexedSection {
 /** The global that search-index.js sets: a script, since a page in a directory may load nothing else. */
 export const INDEX_NAME = "hawserSearchIndex";
 
+/** Signs such as `=` and `$` stand between words in messages, as punctuation does. */
+const BETWEEN_WORDS = /[\n\r\p{Z}\p{P}\p{S}]+/u;
+
+/** The words of a text, without the empty ones at its ends. */
+export function wordsOf(text: string): string[] {
+  return text.split(BETWEEN_WORDS).filter((word) => word !== "");
+}
+
 export const SEARCH_OPTIONS: Options = {
   fields: ["title", "page", "text"],
   storeFields: ["title", "page", "address", "begins"],
-  searchOptions: { boost: { title: 6, page: 3 }, prefix: true, fuzzy: 0.15, combineWith: "AND" },
+  tokenize: wordsOf,
 };

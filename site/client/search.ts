@@ -1,17 +1,16 @@
-import MiniSearch, { type SearchResult } from "minisearch";
-import { INDEX_NAME, type IndexedSection, SEARCH_OPTIONS } from "./index-options.ts";
+import MiniSearch from "minisearch";
+import { type Finding, find } from "./find.ts";
+import { INDEX_NAME, SEARCH_OPTIONS } from "./index-options.ts";
 
 /** The search in the head of each page: it asks an index that is loaded when it is first used. */
 
 const SHOWN_MAX = 12;
 
-type Found = SearchResult & IndexedSection;
-
 /** Fills the place of the search; `top` is the way from the page to the top of the site. */
 export function installSearch(place: HTMLElement, top: string): void {
   const input = document.createElement("input");
   input.type = "search";
-  input.placeholder = "Search";
+  input.placeholder = "Search, or paste a message";
   input.autocomplete = "off";
   input.spellcheck = false;
   input.setAttribute("aria-label", "Search, key /");
@@ -37,7 +36,7 @@ export function installSearch(place: HTMLElement, top: string): void {
       said.textContent = "The index of the search cannot be loaded. Type on to try again.";
       return;
     }
-    showFound(index.search(words) as Found[], { said, list, top });
+    showFound(find(index, words), { said, list, top });
   };
   input.addEventListener("input", () => void ask());
   input.addEventListener("focus", () => void loaded(top).then(ask, ask));
@@ -60,10 +59,9 @@ interface Shown {
   readonly top: string;
 }
 
-function showFound(found: readonly Found[], { said, list, top }: Shown): void {
-  const count = found.length;
-  said.textContent =
-    count === 0 ? "Nothing found" : `${count} ${count === 1 ? "place" : "places"}, the best first`;
+function showFound(finding: Finding, { said, list, top }: Shown): void {
+  const { found } = finding;
+  said.textContent = wordOf(finding);
   list.replaceChildren(
     ...found.slice(0, SHOWN_MAX).map((each) => {
       const link = document.createElement("a");
@@ -76,6 +74,13 @@ function showFound(found: readonly Found[], { said, list, top }: Shown): void {
       return item;
     }),
   );
+}
+
+function wordOf({ found, arePartial }: Finding): string {
+  const count = found.length;
+  if (count === 0) return "Nothing found. Fewer words may find more.";
+  if (arePartial) return "No place has all of these words. The nearest, the best first:";
+  return `${count} ${count === 1 ? "place" : "places"}, the best first`;
 }
 
 function part(name: string, text: string): HTMLElement {

@@ -23,7 +23,7 @@ import { VERSION } from "./version.ts";
 /** The built executable installs itself, and what it has installed is used as a runtime does. */
 
 const DIST = fileURLToPath(new URL("../../dist/hawser", import.meta.url));
-const DBNET = fileURLToPath(new URL("../../examples/dbnet.conflist", import.meta.url));
+const PODS = fileURLToPath(new URL("../../examples/guides/35-pods.conflist", import.meta.url));
 const built = skipBecause(existsSync(DIST) ? undefined : "npm run build");
 const TIMEOUT_MS = 90_000;
 const ENV = { PATH: process.env["PATH"] ?? "" };
@@ -56,7 +56,7 @@ built(
   "what is installed attaches containers, holds uninstall up while it does, and goes without a trace",
   async () => {
     const places = ["--bin-dir", bin, "--conf-dir", conf];
-    const installed = await hawser(DIST, "install", ...places, "--conflist", DBNET);
+    const installed = await hawser(DIST, "install", ...places, "--conflist", PODS);
     expect([installed.exitCode, installed.stderr]).toEqual([0, ""]);
     expect(installed.stdout).toContain(`is installed in ${bin}\n`);
     const own = join(bin, "hawser");
@@ -65,17 +65,17 @@ built(
     expect(verified.stdout).toContain(`is as installed: ${PLUGIN_NAMES.length + 2} files\n`);
 
     const network = ["--conf-dir", conf, "--plugin-dir", bin];
-    const added = await hawser(own, "add", "dbnet", blue.netns, ...network);
+    const added = await hawser(own, "add", "pods", blue.netns, ...network);
     expect([added.exitCode, added.stderr]).toEqual([0, ""]);
     expect(
       await must(["ip", "netns", "exec", "blue", "ip", "-br", "addr", "show", "eth0"]),
-    ).toContain("10.1.0.2/16");
+    ).toContain("10.35.0.2/24");
     const refused = await hawser(own, "uninstall", "--bin-dir", bin);
     expect(refused.exitCode).toBe(4);
     expect(refused.stderr).toContain("nothing was done: containers are attached");
-    expect(existsSync(join(conf, "dbnet.conflist"))).toBe(true);
+    expect(existsSync(join(conf, "35-pods.conflist"))).toBe(true);
 
-    const gone = await hawser(own, "del", "dbnet", blue.netns, ...network);
+    const gone = await hawser(own, "del", "pods", blue.netns, ...network);
     expect([gone.exitCode, gone.stderr]).toEqual([0, ""]);
     const removed = await hawser(own, "uninstall", "--bin-dir", bin);
     expect([removed.exitCode, removed.stderr]).toEqual([0, ""]);

@@ -108,6 +108,10 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
     restored: ["bridge/interface"],
   },
   "the default route": { does: inside("route del default"), restored: ["bridge/interface"] },
+  "all routes of the container, that of its subnet among them": {
+    does: inside("route flush table main"),
+    restored: ["bridge/interface"],
+  },
   "the container's address": {
     does: inside("address flush dev eth0"),
     restored: ["bridge/interface"],

@@ -6,4 +6,5 @@ export const WALKED: readonly string[] = [
   "firewall",
   "migrate",
   "debugging",
+  "messages",
 ];

@@ -6,7 +6,7 @@ import { Addresses } from "./addresses.ts";
 import { readCatalogue } from "./catalogue.ts";
 import { render } from "./markdown.ts";
 import { searchIndex } from "./search-index.ts";
-import type { PageSource } from "./source.ts";
+import type { Group, PageSource } from "./source.ts";
 import { type Page, pageHtml } from "./template.ts";
 
 /** Makes the site: every page, the script and the style that they share, and the index of the search. */
@@ -23,9 +23,7 @@ export interface Built {
 /** @throws RangeError when a link of a page leads nowhere */
 export async function buildSite(into: string = SITE): Promise<Built> {
   const groups = readCatalogue();
-  const sources = groups.flatMap(({ pages }) => pages);
-  const addresses = new Addresses(sources);
-  const pages = renderAll(sources, addresses);
+  const { pages, addresses } = renderPages(groups);
   const titles = new Map(pages.map(({ source, rendered }) => [source.address, rendered.title]));
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
@@ -42,14 +40,19 @@ export async function buildSite(into: string = SITE): Promise<Built> {
   return { pages: pages.length, external: [...addresses.external].sort() };
 }
 
-/** Pages name files, which are pages then, too. */
-function renderAll(sources: readonly PageSource[], addresses: Addresses): Page[] {
+/**
+ * Pages name files, which are pages then, too.
+ * @throws RangeError when a link of a page leads nowhere
+ */
+export function renderPages(groups: readonly Group[]): { pages: Page[]; addresses: Addresses } {
+  const sources = groups.flatMap(({ pages }) => pages);
+  const addresses = new Addresses(sources);
   const one = (source: PageSource): Page => ({
     source,
     rendered: render(source.markdown, (href) => addresses.resolve(source, href)),
   });
   const pages = sources.map(one);
-  return [...pages, ...addresses.filePages().map(one)];
+  return { pages: [...pages, ...addresses.filePages().map(one)], addresses };
 }
 
 function place(into: string, address: string, text: string): void {

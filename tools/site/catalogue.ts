@@ -13,7 +13,7 @@ import type { Group, PageSource } from "./source.ts";
 const GUIDES = [
   ...["containerd", "cri-o", "kubernetes", "podman", "nerdctl", "nomad"],
   ...["ports", "fixed-address", "dual-stack", "vlan", "firewall"],
-  ...["migrate", "fleet", "debugging", "embed", "plugin"],
+  ...["debugging", "messages", "migrate", "fleet", "embed", "plugin"],
 ];
 
 const OPERATING = ["install", "tour", "clients", "daemon", "ui", "doctor", "trace", "validate"];

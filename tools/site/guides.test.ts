@@ -23,11 +23,11 @@ const TYPED: Readonly<Record<string, string>> = {
 /** Each command of a block that is no session, the file that runs it, and the words in it that do so. */
 const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "dist/hawser install": ["src/cli/install.netns.test.ts", '(DIST, "install", "--bin-dir", bin,'],
-  "dist/hawser install --conflist examples/dbnet.conflist": [
+  "dist/hawser install --conflist examples/guides/35-pods.conflist": [
     "src/cli/install.netns.test.ts",
-    '(DIST, "install", ...places, "--conflist", DBNET)',
+    '(DIST, "install", ...places, "--conflist", PODS)',
   ],
-  "dist/hawser install --conflist examples/dbnet.conflist --conf-dir /opt/cni/config": [
+  "dist/hawser install --conflist examples/guides/35-pods.conflist --conf-dir /opt/cni/config": [
     "src/cli/install.netns.test.ts",
     'const places = ["--bin-dir", bin, "--conf-dir", conf]',
   ],

@@ -23,8 +23,14 @@ export function render(markdown: string, resolve: Resolve): Rendered {
   const marked = new Marked({ gfm: true });
   const slugger = new GithubSlugger();
   const headings: Heading[] = [];
+  const leads = new Map<Token, string>();
   marked.use({
     renderer: {
+      paragraph(token): string {
+        const anchor = leads.get(token);
+        const id = anchor === undefined ? "" : ` id="${anchor}"`;
+        return `<p${id}>${this.parser.parseInline(token.tokens)}</p>\n`;
+      },
       heading({ depth, tokens }): string {
         const html = this.parser.parseInline(tokens);
         const text = tokens.map(plain).join("");
@@ -42,6 +48,11 @@ export function render(markdown: string, resolve: Resolve): Rendered {
         const [language = ""] = lang.split(" ");
         return codeHtml(text, language);
       },
+      codespan({ text }): string {
+        // A line may end at any hyphen, and an option is not to be torn apart.
+        const whole = '$1<span class="option">$2</span>';
+        return `<code>${escapeHtml(text).replaceAll(/(^|\s)(--?[a-z][\w-]*)/g, whole)}</code>`;
+      },
       html({ text }): string {
         // A comment names the file that a block is taken from, and the one that the reader writes, which is shown.
         const [, written] = /^<!-- \S+ >>? (\S+) -->/.exec(text.trimStart()) ?? [];
@@ -50,24 +61,29 @@ export function render(markdown: string, resolve: Resolve): Rendered {
         return KNOWN_HTML.test(text) ? text : escapeHtml(text);
       },
       table(token): string {
+        const heads = token.header.map(({ tokens }) => tokens.map(plain).join("").trim());
         const cells = (row: Tokens.TableCell[], word: string): string => {
-          const parts = row.map(({ tokens, align }) => {
+          const parts = row.map(({ tokens, align }, at) => {
             const side = align === null ? "" : ` class="${align}"`;
-            return `<${word}${side}>${this.parser.parseInline(tokens)}</${word}>`;
+            // On a phone the cells of a row stand below each other, each with the name of its column.
+            const of = word === "td" && heads[at] ? ` data-of="${escapeHtml(heads[at])}"` : "";
+            return `<${word}${side}${of}>${this.parser.parseInline(tokens)}</${word}>`;
           });
           return `<tr>${parts.join("")}</tr>`;
         };
         return tableHtml(
           cells(token.header, "th"),
           token.rows.map((row) => cells(row, "td")),
+          heads.length,
         );
       },
     },
   });
   const tokens = marked.lexer(markdown);
+  for (const [token, anchor] of leadsOf(tokens)) leads.set(token, anchor);
   const html = marked.parser(tokens);
   const title = headings.find(({ depth }) => depth === 1)?.text ?? "";
-  return { title, html, headings, sections: sectionsOf(tokens, headings) };
+  return { title, html, headings, sections: sectionsOf(tokens, headings, leads) };
 }
 
 function headingHtml(depth: number, anchor: string, html: string): string {
@@ -82,15 +98,37 @@ function linkHtml(href: string, title: string | null | undefined, html: string):
   return `<a href="${escapeHtml(href)}"${more}${leaves}>${html}</a>`;
 }
 
+/** Tables of so many columns are lines of text; with more they are maps, which scroll. */
+const STACKED_MIN = 3;
+const STACKED_MAX = 6;
+
 /** What is wider than the page scrolls by itself, and by the keyboard. */
 function codeHtml(text: string, language: string): string {
   const code = highlight(text.replace(/\n$/, ""), language);
   return `<pre tabindex="0" class="code"><code>${code}</code></pre>\n`;
 }
 
-function tableHtml(head: string, rows: readonly string[]): string {
+function tableHtml(head: string, rows: readonly string[], columns: number): string {
   const body = `<thead>${head}</thead>\n<tbody>${rows.join("\n")}</tbody>`;
-  return `<div class="table" tabindex="0"><table>${body}</table></div>\n`;
+  const kind = columns > STACKED_MAX ? " map" : columns >= STACKED_MIN ? " stacked" : "";
+  return `<div class="table${kind}" tabindex="0"><table>${body}</table></div>\n`;
+}
+
+/** A paragraph that begins in bold is a place of its own: what goes wrong, and the answer to it. */
+function leadsOf(tokens: readonly Token[]): [Token, string][] {
+  const slugger = new GithubSlugger();
+  return tokens.flatMap((token): [Token, string][] => {
+    const lead = leadOf(token);
+    return lead === undefined ? [] : [[token, slugger.slug(`on ${lead}`)]];
+  });
+}
+
+/** The bold words that a paragraph begins with, when it goes on behind them. */
+function leadOf(token: Token): string | undefined {
+  if (token.type !== "paragraph" || token.tokens === undefined) return undefined;
+  const [first, ...rest] = token.tokens;
+  if (first?.type !== "strong" || rest.length === 0) return undefined;
+  return plain(first).replace(/[.,:]+$/, "");
 }
 
 /** The words of a token, without marks. */
@@ -108,23 +146,44 @@ function plain(token: Token): string {
   return "text" in token ? String(token["text"]) : " ";
 }
 
-function sectionsOf(tokens: readonly Token[], headings: readonly Heading[]): Section[] {
-  const sections: { title: string; anchor?: string; text: string }[] = [];
+interface Gathered {
+  readonly title: string;
+  readonly anchor?: string;
+  words: string;
+  prose: string;
+}
+
+function sectionsOf(
+  tokens: readonly Token[],
+  headings: readonly Heading[],
+  leads: ReadonlyMap<Token, string>,
+): Section[] {
+  const sections: Gathered[] = [];
   let at = 0;
   for (const token of tokens) {
     if (token.type === "heading") {
       const { depth, anchor, text } = headings[at] ?? { depth: 1, anchor: "", text: "" };
-      sections.push(depth === 1 ? { title: text, text: "" } : { title: text, anchor, text: "" });
+      sections.push({ title: text, ...(depth === 1 ? {} : { anchor }), words: "", prose: "" });
       at += 1;
-    } else {
-      const last = sections.at(-1);
-      if (last !== undefined) last.text = `${last.text} ${plain(token)}`;
+      continue;
     }
+    const anchor = leads.get(token);
+    if (anchor !== undefined) {
+      sections.push({ title: unescaped(leadOf(token) ?? ""), anchor, words: "", prose: "" });
+    }
+    const last = sections.at(-1);
+    if (last === undefined) continue;
+    last.words = `${last.words} ${plain(token)}`;
+    if (token.type !== "code") last.prose = `${last.prose} ${plain(token)}`;
   }
-  return sections.map((section) => ({
-    ...section,
-    text: unescaped(section.text).replaceAll(/\s+/g, " ").trim(),
+  return sections.map(({ title, anchor, words, prose }) => ({
+    ...{ title, text: tidied(words), prose: tidied(prose) },
+    ...(anchor === undefined ? {} : { anchor }),
   }));
+}
+
+function tidied(text: string): string {
+  return unescaped(text).replaceAll(/\s+/g, " ").trim();
 }
 
 const NAMED: Readonly<Record<string, string>> = {

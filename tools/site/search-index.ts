@@ -19,11 +19,20 @@ export function searchIndex(pages: readonly Page[]): string {
 
 function placesOf({ source, rendered }: Page): Omit<IndexedSection & { text: string }, "id">[] {
   if (source.isPlain === true) return [];
-  return rendered.sections.map(({ title, anchor, text }) => ({
+  return rendered.sections.map(({ title, anchor, text, prose }) => ({
     title,
     page: rendered.title,
     address: anchor === undefined ? source.address : `${source.address}#${anchor}`,
     text,
-    begins: text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text,
+    begins: beginning(withoutTitle(prose === "" ? text : prose, title)),
   }));
+}
+
+/** A result has its title above its text, which may begin with the same words. */
+function withoutTitle(text: string, title: string): string {
+  return text.startsWith(title) ? text.slice(title.length).replace(/^[\s.,:]+/, "") : text;
+}
+
+function beginning(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }

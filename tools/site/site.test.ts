@@ -62,6 +62,21 @@ test("headings have the anchors of the repository's viewer, and a section each f
   expect(html).not.toContain("a/b.json");
 });
 
+test("a paragraph that begins in bold is a place, and a table of text names its columns in each cell", () => {
+  const { html, sections } = render(
+    "# A\n\n**No `x --all`.** Do it.\n\n```sh\nrun\n```\n\n| k | type | what |\n| --- | --- | --- |\n| a | b & c | d |\n",
+    (href) => href,
+  );
+  expect(sections.map(({ title, anchor, prose }) => [title, anchor, prose])).toEqual([
+    ["A", undefined, ""],
+    ["No x --all", "on-no-x---all", "No x --all. Do it. k type what a b & c d"],
+  ]);
+  expect(html).toContain('<p id="on-no-x---all">');
+  expect(html).toContain('<span class="option">--all</span>');
+  expect(html).toContain('<div class="table stacked" tabindex="0">');
+  expect(html).toContain('<td data-of="type">b &amp; c</td>');
+});
+
 test("markup in a text is text", () => {
   const { html } = render(
     "# A\n\nx <script>alert(1)</script> <img src=x onerror=y>\n\n<iframe></iframe>\n",

@@ -18,12 +18,14 @@ export interface Group {
   readonly pages: readonly PageSource[];
 }
 
-/** The part of a page below one heading. */
+/** The part of a page below one heading, or behind bold words that begin a paragraph. */
 export interface Section {
   readonly title: string;
   /** The anchor; absent for what stands before the second heading. */
   readonly anchor?: string;
   readonly text: string;
+  /** The text without its code. */
+  readonly prose: string;
 }
 
 export interface Heading {

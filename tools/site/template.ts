@@ -61,13 +61,15 @@ ${contents}
 function navigation(address: string, { groups, titles }: Frame): string {
   const parts = groups.map(({ title, pages }) => {
     const isHere = pages.some((page) => page.address === address);
+    // The first page shows what there is to be done.
+    const isOpen = isHere || (address === "index.html" && title === "Guides");
     const items = pages.map((page) => {
       const current = page.address === address ? ' aria-current="page"' : "";
       const label = page.label ?? titles.get(page.address) ?? page.path;
       const href = relativeAddress(address, page.address);
       return `<li><a href="${href}"${current}>${escapeHtml(label)}</a></li>`;
     });
-    return `<details${isHere ? " open" : ""}><summary>${title}</summary><ul>${items.join("\n")}</ul></details>`;
+    return `<details${isOpen ? " open" : ""}><summary>${title}</summary><ul>${items.join("\n")}</ul></details>`;
   });
   return `<nav class="pages" id="pages" aria-label="Pages">${parts.join("\n")}</nav>`;
 }

@@ -120,9 +120,9 @@ function leftOutText(leftOut: ReportAnswers["leftOut"]): string {
 }
 
 function whatIsInIt(masked: boolean): string {
-  const addresses = masked ? "addresses have stand-ins" : "addresses (--mask-addresses), paths";
+  const addresses = masked ? "stand-ins for addresses" : "addresses (--mask-addresses), paths";
   return (
-    `there are names of this host, networks, containers and pods, ${addresses} and configurations in it; ` +
+    `in it are names of this host, networks, containers and pods, ${addresses}, and configurations; ` +
     "secrets that Hawser knows by their keys or their form are masked, others are not: " +
     "read it before you give it away"
   );

@@ -89,8 +89,26 @@ function routeCommand(examination: Examination, { family, target, isNamed }: Flo
   const isDirect = isNamed && examination.isNeighbour(target);
   const via = gateway === undefined || isDirect ? "" : `via ${gateway} `;
   const to = examination.promisesDefault(family) && !isDirect ? "default" : target.toString();
-  const version = family === 6 ? "-6 " : "";
-  return examination.within(`ip ${version}route add ${to} ${via}dev ${shellWord(ifName)}`);
+  const add = `ip ${family === 6 ? "-6 " : ""}route add`;
+  const command = examination.within(`${add} ${to} ${via}dev ${shellWord(ifName)}`);
+  const subnet = via === "" ? undefined : lostSubnet(examination, gateway);
+  if (subnet === undefined) return command;
+  // Without its subnet's route the kernel takes no route by the gateway.
+  return `${examination.within(`${add} ${subnet} dev ${shellWord(ifName)}`)} && ${command}`;
+}
+
+/** The subnet by which the gateway should be reached, when the container has no route there. */
+function lostSubnet(
+  { container, addresses }: Examination,
+  gateway: Flow["target"] | undefined,
+): string | undefined {
+  if (gateway === undefined || asked(() => route.get(container.socket, { dst: gateway }))) {
+    return undefined;
+  }
+  return addresses
+    .find(({ prefix }) => prefix.contains(gateway))
+    ?.prefix.network()
+    .toString();
 }
 
 export const neighbours: StageSpec<Examination> = {

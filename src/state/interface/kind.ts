@@ -201,7 +201,26 @@ function restoreInterface(scene: Scene, wanted: WantedInterface): void {
   containerLinks.forget();
   const { missing: routes, changed } = differingRoutes(namespaces, wanted, own, index);
   for (const each of changed) ignoring([Errno.ESRCH], () => route.delete(container, each));
-  configure(namespaces, [], routes);
+  const subnets = wanted.pointToPoint === true ? [] : lostSubnets(namespaces, own, index);
+  configure(namespaces, [], [...subnets, ...routes]);
+}
+
+/** The kernel makes these routes with an address; whatever flushes all routes takes them away, and no gateway is reached. */
+function lostSubnets(
+  { container }: Namespaces,
+  own: readonly OwnAddress[],
+  index: number,
+): route.RouteSpec[] {
+  const wide = own.filter(({ prefix: { length, family } }) => length < (family === 4 ? 32 : 128));
+  if (wide.length === 0) return [];
+  const existing = route.list(container, { to: wide.map(({ prefix }) => prefix.network()) });
+  return wide.flatMap(({ prefix }) => {
+    const dst = prefix.network();
+    if (existing.some((each) => each.index === index && each.dst.equals(dst))) return [];
+    const v4 = { scope: route.RT_SCOPE_LINK, source: prefix.ip };
+    const protocol = route.RTPROT_KERNEL;
+    return [{ dst, index, protocol, ...(prefix.family === 4 ? v4 : {}) }];
+  });
 }
 
 interface DifferingRoutes {

@@ -45,6 +45,12 @@ export const CONTAINER_CASES: Cases = {
     breaks: (at) => at.within("ip route delete default"),
     remedy: /ip route add default via 10\.1\.0\.1 dev eth0$/,
   },
+  "all routes are gone, that of the subnet among them": {
+    finding: "route-missing",
+    breaks: (at) => at.within("ip route flush table main"),
+    remedy:
+      /ip route add 10\.1\.0\.0\/24 dev eth0 && nsenter \S+ ip route add default via 10\.1\.0\.1 dev eth0$/,
+  },
   "the IPv6 default route is gone": {
     finding: "route-missing",
     breaks: (at) => at.within("ip -6 route delete default"),
