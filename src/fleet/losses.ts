@@ -1,4 +1,4 @@
-/** What was lost, while containers have addresses of it, and is nobody's now: it becomes the node's own again. */
+/** What was lost, while containers have addresses of it, and no node has now: it becomes the node's own again. */
 import { readBlock } from "./blocks.ts";
 import { type Aim, claim } from "./claim.ts";
 import type { Core, KnownBlock } from "./core.ts";
@@ -6,14 +6,13 @@ import { type Draft, revise } from "./draft.ts";
 import { piecesOf } from "./holdings.ts";
 import type { Picture } from "./picture.ts";
 import { common } from "./pieces.ts";
-import type { Space } from "./space.ts";
 
 /** Blocks that are looked at in a look, and the time between two looks, in milliseconds. */
 const AT_ONCE = 16;
 const REST_MS = 30_000;
 
 /**
- * Looks after losses that nobody gained: an administrator has given the node up while it was cut off, the block's
+ * Looks after losses that are free: an administrator has given the node up while it was cut off, the block's
  * key was removed by hand, or the node that took the block has given it back. Its addresses are in use here, so
  * no other node should be given them; and packets find these containers again.
  */
@@ -33,8 +32,9 @@ export class Losses {
   async winBack(): Promise<void> {
     const core = this.#core;
     if (core.clock.now() < this.#atMs) return;
-    this.#atMs = core.clock.now() + REST_MS * (0.5 + core.chance());
+    this.#atMs = core.clock.now() + REST_MS;
     const blocks = lostBlocks(core, await core.files.read());
+    if (blocks.length === 0) return;
     // More than are looked at have their turn by chance.
     const start = Math.floor(core.chance() * blocks.length);
     const some = [...blocks.slice(start), ...blocks.slice(0, start)].slice(0, AT_ONCE);
@@ -47,21 +47,18 @@ export class Losses {
   }
 }
 
-interface Place {
-  readonly space: Space;
-  readonly block: KnownBlock["block"];
-}
+type LostBlock = Pick<KnownBlock, "space" | "block">;
 
 /** The blocks of which the picture has something as lost, each once. */
-function lostBlocks({ spaces }: Core, picture: Picture | undefined): Place[] {
-  const places = new Map<string, Place>();
+function lostBlocks({ spaces }: Core, picture: Picture | undefined): LostBlock[] {
+  const found = new Map<string, LostBlock>();
   for (const space of spaces) {
     for (const { prefix, state } of piecesOf(picture?.subnets[space.index])) {
       const block = space.blockOf(prefix.ip);
-      if (state === "lost") places.set(block.toString(), { space, block });
+      if (state === "lost") found.set(block.toString(), { space, block });
     }
   }
-  return [...places.values()];
+  return [...found.values()];
 }
 
 /** A free part of the block in which containers of this node have addresses that are lost. */
