@@ -25,6 +25,8 @@ export class Asking {
     string,
     { readonly atMs: number; readonly owner: string; readonly what: string }
   > = new Map();
+  /** Nodes that have not answered the last question for something, by what it was. */
+  readonly #silent: Map<string, string> = new Map();
   /** Until when nodes are left alone. */
   readonly #cooling: Map<string, number> = new Map();
 
@@ -40,7 +42,9 @@ export class Asking {
   answered({ from, prefix, refused }: GivenRecord): void {
     for (const [key, { owner, what }] of this.#open) {
       // A gift does not name what was asked for: it answers all that this node was asked.
-      if (owner === from && (refused === undefined || what === prefix)) this.#open.delete(key);
+      if (owner !== from || (refused !== undefined && what !== prefix)) continue;
+      this.#open.delete(key);
+      this.#silent.delete(what);
     }
     if (refused?.length && prefix.startsWith("subnet ")) this.#cool(from);
   }
@@ -48,12 +52,23 @@ export class Asking {
   /** Withdraws what has not been answered for long. */
   async withdrawOld(): Promise<void> {
     const core = this.#core;
-    for (const [key, { atMs, owner }] of this.#open) {
+    for (const [key, { atMs, owner, what }] of this.#open) {
       if (core.clock.now() - atMs < PATIENCE_MS) continue;
       await core.transact([], [{ delete: key }]);
       this.#open.delete(key);
+      this.#silent.set(what, owner);
       this.#cool(owner);
     }
+  }
+
+  /** The node that has one address or a name, and has not answered for so long; undefined where none is silent. */
+  silentOwner(what: string): string | undefined {
+    return this.#silent.get(what);
+  }
+
+  /** Nothing is waited for any more. */
+  forgetSilence(): void {
+    this.#silent.clear();
   }
 
   /** Asks nodes that have free addresses, or where none is known to, some that have blocks. */

@@ -31,7 +31,9 @@ export async function serveName(servants: Servants, name: string): Promise<Fate>
 /** A name that has no address yet gets free ones of this node, one a subnet. */
 async function begin(core: Core, key: string, name: string): Promise<Fate> {
   const addresses = await revise(core, (draft) => {
-    const kept = draft.picture.sticky?.[name];
+    // Names are strangers': one may be called "constructor".
+    const { sticky = {} } = draft.picture;
+    const kept = Object.hasOwn(sticky, name) ? sticky[name] : undefined;
     // From before a crash; what the node has lost since is no address for the name.
     if (kept?.every((text) => isHeld(draft, Ip.parse(text)))) return kept;
     const chosen: string[] = [];

@@ -97,6 +97,41 @@ describe("a node that is given up", () => {
     expect(rig.record("halt")).toBeUndefined();
   });
 
+  test("wins back what its containers have addresses of, where no other node has it", async () => {
+    const { rig, a, b, store } = two();
+    a.add();
+    const before = a.held();
+    a.isCutOff = true;
+    rig.until("a is dead", () => rig.record("alive/a") === undefined, 30_000);
+    await forgetNode(store, "pods", "a");
+    a.isCutOff = false;
+    rig.until("a has won its id again", () => a.picture?.epoch === 3, 20_000);
+    rig.until("a has its block again", () => before.every((each) => a.held().includes(each)));
+    expect(a.in("lost")).toEqual([]);
+    expect(a.reports("won back")).toHaveLength(1);
+    expect(b.held()).not.toContain(before[0] ?? "");
+  });
+
+  test("leaves what another node has by then to that one, until it is free", async () => {
+    const { rig, a, store } = two();
+    a.add();
+    const [held = ""] = a.held();
+    a.isCutOff = true;
+    rig.until("a is dead", () => rig.record("alive/a") === undefined, 30_000);
+    await forgetNode(store, "pods", "a");
+    const [key = ""] = rig
+      .keys("block/")
+      .filter((each) => rig.record(each)?.parts[0]?.prefix === held);
+    rig.put(key, { parts: [{ prefix: held, node: "b", epoch: 1 }] });
+    a.isCutOff = false;
+    rig.until("a knows", () => a.in("lost").length > 0, 20_000);
+    rig.wait(100_000);
+    expect(a.held()).not.toContain(held);
+    rig.put(key, { parts: [{ prefix: held }] });
+    rig.until("a has it again", () => a.held().includes(held), 60_000);
+    expect(rig.record("halt")).toBeUndefined();
+  });
+
   test("frees it in whatever spelling it stands in the store", async () => {
     const { rig, a, store } = two();
     a.kill();

@@ -35,6 +35,19 @@ describe("a dead node's blocks", () => {
     expect(passed).toBeLessThan(180_000);
   });
 
+  test("are found behind the counts of more nodes that are gone for good than are read at once", () => {
+    const rig = new Rig();
+    for (let at = 0; at < 1100; at++) {
+      const id = `Z${at}`;
+      rig.put(`node/${id}`, { epoch: 1, session: "x", gateways: [], version: "1" });
+      rig.put(`quarantine/${id}/1`, { elapsedMs: 120_000, since: "1" });
+    }
+    const { a, config } = full(rig);
+    a.kill();
+    const b = rig.start("b", { config });
+    rig.until("b has taken one", () => b.held().length > 0, 400_000);
+  });
+
   test("stay a node's own when it comes back in time: the count is gone", () => {
     const rig = new Rig();
     const { a, config } = full(rig);

@@ -7,6 +7,7 @@ import { enter } from "./enter.ts";
 import { Fill } from "./fill.ts";
 import { Leftovers } from "./give-back.ts";
 import { readInbox } from "./inbox.ts";
+import { Losses } from "./losses.ts";
 import type { Need } from "./member-port.ts";
 import { serveName } from "./names.ts";
 import { Needs } from "./needs.ts";
@@ -36,6 +37,7 @@ export class Rounds {
   readonly #asking: Asking;
   readonly #fill: Fill;
   readonly #leftovers: Leftovers;
+  readonly #losses: Losses;
   #hasMail = true;
   /** Mail has come since its reading began. */
   #isNewMail = false;
@@ -61,6 +63,7 @@ export class Rounds {
     this.#asking = new Asking(core);
     this.#fill = new Fill(core);
     this.#leftovers = new Leftovers(core);
+    this.#losses = new Losses(core);
   }
 
   /** Why an ADD would have to wait now; undefined where it would not. */
@@ -83,6 +86,7 @@ export class Rounds {
     if (core.session === undefined) {
       await enter(core);
       [this.#confirmAtMs, this.#hasMail] = [0, true];
+      this.#losses.lookSoon();
       this.#silent = CONFIRMATIONS;
     }
     // A picture that is lost is made anew of what this process knows, and believed when the store says so.
@@ -122,6 +126,7 @@ export class Rounds {
   async #work(): Promise<readonly Stock[]> {
     const core = this.#core;
     await winAgain(core);
+    await this.#losses.winBack();
     if (this.#hasMail) await this.#readMail();
     await this.#asking.withdrawOld();
     for (const need of this.needs.special) {
@@ -202,7 +207,21 @@ export class Rounds {
     const { title, won } = this.#core;
     const empty = stocks.find(({ free }) => free < 1);
     const why = won.haltReason ?? "it finds none";
-    this.#trouble = empty && `${title} has no free address of ${empty.space.subnet}, and ${why}`;
+    this.#trouble =
+      this.#silence() ??
+      (empty && `${title} has no free address of ${empty.space.subnet}, and ${why}`);
+  }
+
+  /** Why ADDs wait that want one address, or that of a name: the node that has it does not answer. */
+  #silence(): string | undefined {
+    const { special } = this.needs;
+    if (special.length === 0) this.#asking.forgetSilence();
+    for (const { address, sticky } of special) {
+      const what = address?.toString() ?? sticky ?? "";
+      const owner = this.#asking.silentOwner(what);
+      if (owner !== undefined) return `node ${owner}, which has ${what}, does not answer`;
+    }
+    return undefined;
   }
 
   #restMs(): number {

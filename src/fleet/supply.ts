@@ -1,5 +1,5 @@
 /** Where a node gets addresses: blocks never used, parts given back, what dead nodes had. */
-import { under } from "../store/index.ts";
+import { type Entry, under } from "../store/index.ts";
 import { relation } from "./blocks.ts";
 import { type Aim, claim, freshBlock } from "./claim.ts";
 import { asSeen, type Core, type KnownBlock } from "./core.ts";
@@ -13,8 +13,9 @@ import type { Space } from "./space.ts";
 
 /** So often a claim is tried while other nodes are quicker. */
 const TRIES = 4;
-/** Counts of dead nodes that are read at once. */
+/** Counts of dead nodes that are read at once, and the most such readings. */
 const COUNTS = 1000;
+const READINGS = 32;
 /** Owners that are looked at in search of dead ones, in a look without success. */
 const GUESSES = 8;
 
@@ -83,7 +84,7 @@ async function deadAims(
 ): Promise<Aim[]> {
   const { quarantineMs } = core.config;
   if (quarantineMs === undefined) return [];
-  const { entries } = await core.read(under(core.keys.quarantines, COUNTS));
+  const entries = await countsOf(core, ownersOf(core, used));
   const over = entries.flatMap((entry) => {
     const owner = core.keys.quarantineOf(entry.key);
     const record = parseQuarantine(entry.value);
@@ -111,6 +112,28 @@ async function deadAims(
   }
   if (aims.length === 0 && quarantines.mayGuess()) await guess(core, quarantines, used);
   return aims;
+}
+
+/**
+ * The counts of these owners. A fleet whose nodes come and go has those of very many dead ones, which hold nothing:
+ * each reading begins with an owner, at whatever number of others lies before it.
+ */
+async function countsOf(core: Core, owners: readonly Owner[]): Promise<Entry[]> {
+  const { keys } = core;
+  const wanted = owners.map(({ node, epoch }) => keys.quarantine(node, epoch)).sort();
+  const all = under(keys.quarantines);
+  const end = "end" in all ? all.end : all.key;
+  const found: Entry[] = [];
+  for (let readings = 0, at = 0; readings < READINGS && at < wanted.length; readings++) {
+    const from = wanted[at] ?? end;
+    const { entries, more } = await core.read({ from, end, limit: COUNTS });
+    const own = new Set(wanted.slice(at));
+    found.push(...entries.filter(({ key }) => own.has(key)));
+    const last = entries.at(-1);
+    if (!more || last === undefined) break;
+    while (at < wanted.length && (wanted[at] ?? "") <= last.key) at++;
+  }
+  return found;
 }
 
 /** Looks at some owners: one that is dead, and that no node has counted for, begins to be counted. */

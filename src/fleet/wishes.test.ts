@@ -52,6 +52,18 @@ describe("an address that is asked for", () => {
     expect(has(b, address)).toBe(false);
   });
 
+  test("is waited for while the node that has it does not answer, and the node says so", () => {
+    const { rig, a, b } = two();
+    const address = lastOf(b);
+    b.isCutOff = true;
+    a.member.need([{ subnet: 0, address: Ip.parse(address) }]);
+    const silence = `node b, which has ${address}, does not answer`;
+    rig.until("it is named", () => a.picture?.trouble === silence, 5000);
+    b.isCutOff = false;
+    rig.until("a has it", () => has(a, address), 15_000);
+    rig.until("it is forgotten", () => a.picture?.trouble === undefined, 5000);
+  });
+
   test("is refused, and by name, while a container or the node itself has it", () => {
     const { rig, a, b } = two();
     const taken = b.add() ?? "";
@@ -105,6 +117,16 @@ describe("an address that follows a name", () => {
     expect(a.picture?.sticky).toEqual({});
     expect(has(a, address)).toBe(false);
     expect(b.add("web/0")).toBe(address);
+  });
+
+  test("may have a name that objects of the language know, too", () => {
+    const { rig, a } = two();
+    for (const sticky of ["db", "constructor"]) {
+      a.member.need([{ subnet: 0, sticky }]);
+      rig.until(`${sticky} has one`, () => rig.record(`sticky/${sticky}`) !== undefined, 2000);
+    }
+    expect(a.reports("failed")).toEqual([]);
+    expect(a.add("constructor")).toBe(rig.record("sticky/constructor")?.addresses[0]);
   });
 
   test("waits for the quarantine where its node is dead", () => {

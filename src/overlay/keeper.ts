@@ -1,8 +1,9 @@
 import { errorText } from "../base/index.ts";
 import { decodeMessages } from "../kernel/netlink/index.ts";
 import type { Netns } from "../kernel/netns/index.ts";
-import { link, RouteEvents, RTNLGRP_LINK } from "../kernel/route/index.ts";
+import { link, route } from "../kernel/route/index.ts";
 import type { OverlayEvent } from "./event.ts";
+import { OverlayEvents } from "./kernel-events.ts";
 import { keepOnce, type Outcome } from "./round.ts";
 import type { WantedOverlay } from "./wanted.ts";
 
@@ -30,7 +31,7 @@ const TROUBLES_MAX = 20;
 export class OverlayKeeper implements AsyncDisposable {
   readonly #options: OverlayKeeperOptions;
   readonly #endpoints = new Map<string, string>();
-  readonly #events: RouteEvents;
+  readonly #events: OverlayEvents;
   /** Names of links whose events call for a look. */
   #links: ReadonlySet<string> = new Set();
   #wanted: WantedOverlay | undefined;
@@ -49,7 +50,8 @@ export class OverlayKeeper implements AsyncDisposable {
   constructor(options: OverlayKeeperOptions) {
     this.#options = options;
     const heard = (bytes: Uint8Array): void => this.#heard(bytes);
-    this.#events = new RouteEvents({ groups: [RTNLGRP_LINK], heard, netns: options.netns });
+    const lost = (): void => this.look();
+    this.#events = new OverlayEvents({ heard, lost, netns: options.netns });
   }
 
   /** What stands in the way now, a sentence each. */
@@ -95,12 +97,16 @@ export class OverlayKeeper implements AsyncDisposable {
     this.#wake();
   }
 
-  /** The device, the bridges and the link between the nodes: what happens to them is looked at soon. */
+  /**
+   * The device, the bridges and the link between the nodes: what happens to them is looked at soon, and so are routes
+   * that are gone, as when a program that manages the host's network takes those of others away.
+   */
   #heard(bytes: Uint8Array): void {
     const isOurs = decodeMessages(bytes).some(
       ({ type, payload }) =>
-        (type === link.RTM_NEWLINK || type === link.RTM_DELLINK) &&
-        this.#links.has(link.decodeLink(payload).name),
+        type === route.RTM_DELROUTE ||
+        ((type === link.RTM_NEWLINK || type === link.RTM_DELLINK) &&
+          this.#links.has(link.decodeLink(payload).name)),
     );
     if (isOurs) this.look();
   }

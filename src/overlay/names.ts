@@ -3,11 +3,7 @@ import { hexDigest } from "../state/index.ts";
 import { networkMark } from "../state/owner/index.ts";
 import type { OverlayKind } from "./wanted.ts";
 
-/**
- * The protocol number of routes that an overlay has made (RTPROT_; `ip route show proto 72`). By it and by
- * its place a later start knows its own. No number of linux/rtnetlink.h and of known routing programs.
- */
-export const ROUTE_PROTOCOL = 72;
+export { ROUTE_PROTOCOL } from "../state/overlay-routes/index.ts";
 
 /** VNIs have 24 bits. */
 export const VNI_MAX = 0xffffff;

@@ -235,6 +235,19 @@ vxlan("what was taken away comes back, and that is said", async () => {
   }
 });
 
+vxlan("routes that another program takes away come back at once", async () => {
+  await using keepers = new Keepers(nodes(), "vxlan", { checkMs: 60_000 });
+  await keepers.keep();
+  const [a, b] = three();
+  for (const family of FAMILIES) {
+    keepers.events.length = 0;
+    runIn(a.netns, `ip -${family} route flush proto 72`);
+    for (let tries = 0; tries < 100 && keepers.events.length === 0; tries++) await Bun.sleep(20);
+    expect(keepers.events.map(({ kind }) => kind)).toEqual(["overlay-repaired"]);
+    expect(exchanged(a.end(family), b.end(family))).toBe(true);
+  }
+});
+
 vxlan("an interrupted making is taken up again", async () => {
   await using keepers = new Keepers(nodes(), "vxlan");
   const [a, b] = three();

@@ -49,9 +49,13 @@ async function strangers(node: FleetNode): Promise<string> {
     .join("\n");
 }
 
-async function place(node: FleetNode, list: Parameters<FleetNode["attach"]>[0]): Promise<Placed[]> {
-  const addresses = await node.attach(list, "c1");
-  return addresses.map((address) => ({ node, container: "c1", address }));
+async function place(
+  node: FleetNode,
+  list: Parameters<FleetNode["attach"]>[0],
+  container = "c1",
+): Promise<Placed[]> {
+  const addresses = await node.attach(list, container);
+  return addresses.map((address) => ({ node, container, address }));
 }
 
 fleetTest("host-gw: routes of daemons, which restart, on nodes that are forgotten", async () => {
@@ -116,9 +120,10 @@ fleetTest("host-gw: routes of daemons, which restart, on nodes that are forgotte
   await three.boot();
   three.configure(list);
   await three.startDaemon();
-  await until("it holds another block", () => held(three).length > 0, 30_000);
+  await until("it holds a block again", () => held(three).length > 0, 30_000);
   await until("it is ready", () => isReady(three), 30_000);
-  const later = await place(three, list);
+  // What the one of before the start had reserved is still there.
+  const later = await place(three, list, "c2");
   for (const node of [one, two]) await follows(node, [node === one ? two : one, three]);
   expect(unreached([a, b, ...later])).toEqual([]);
   expect(await strangers(one)).toBe(before);

@@ -101,7 +101,8 @@ function ipamExecutor(options: CallOptions): Executor {
   return {
     traits: traitsOf,
     find: (type) => {
-      if (type === "host-local") return "/nonexistent/cni/host-local";
+      const isPlayed = options.ipam !== undefined && type === "cluster";
+      if (type === "host-local" || isPlayed) return `/nonexistent/cni/${type}`;
       return new ProcessExecutor().find(type, ["/nonexistent/cni"]);
     },
     run: async (call) => {

@@ -105,6 +105,8 @@ const WRONG: readonly (readonly [name: string, ipam: JsonObject, message: RegExp
   ["a relative path", etcd({ tls: { ca: "ca.pem" } }), /expected an absolute path/],
   ["a user without password", etcd({ user: "u" }), /belong together/],
   ["a timeout without unit", etcd({ timeout: "5" }), /invalid timeout "5"/],
+  ["a timeout of nothing", etcd({ timeout: "0s" }), /invalid timeout 0s/],
+  ["a timeout longer than a lease", etcd({ timeout: "5m" }), /invalid timeout 5m/],
   ["an unknown overlay", { overlay: "geneve" }, /unknown overlay: "geneve"/],
   ["an underlay that is a path", { underlay: "../x y" }, /invalid underlay/],
   ["a vni of 0", { vni: 0 }, /invalid vni 0/],

@@ -9,6 +9,9 @@ const DEFAULT_FILES_DIR = "/var/lib/hawser/store";
 
 const MOST_ENDPOINTS = 32;
 const DEFAULT_TIMEOUT = "5s";
+/** Shorter, and no member of etcd has the time to answer; longer, and a lease ends while one question is asked. */
+const TIMEOUT_MIN_MS = 1000;
+const TIMEOUT_MAX_MS = 60_000;
 
 /** Paths to certificates and keys, in PEM. */
 export interface TlsFiles {
@@ -92,7 +95,7 @@ const etcd = v.object({
   timeout: v.pipe(
     v.optional(v.string(), DEFAULT_TIMEOUT),
     says({ pattern: DURATION }),
-    v.description("How long one request may take, such as `5s`."),
+    v.description("How long one request may take, from `1s` to `1m`."),
   ),
 });
 
@@ -169,8 +172,14 @@ function parseEtcd(keys: EtcdKeys): EtcdOptions {
   return {
     kind: "etcd",
     endpoints,
-    timeoutMs: parseDuration("timeout", keys.timeout),
+    timeoutMs: parseTimeout(keys.timeout),
     ...defined({ user, passwordFile }),
     ...(certificates === undefined ? {} : { tls: defined(certificates) }),
   };
+}
+
+function parseTimeout(text: string): number {
+  const timeoutMs = parseDuration("timeout", text);
+  if (timeoutMs >= TIMEOUT_MIN_MS && timeoutMs <= TIMEOUT_MAX_MS) return timeoutMs;
+  throw invalidConfig(`invalid timeout ${text}`, "expected a time from 1s to 1m");
 }

@@ -1,11 +1,9 @@
 import type { Prefix } from "../../addr/index.ts";
 import { link, type RouteSocket, route } from "../../kernel/route/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
+import { ROUTE_PROTOCOL } from "../../state/overlay-routes/index.ts";
 import type { ClusterNetwork } from "../networks/network.ts";
 import { BITS, LIMIT, OVERLAY_DEVICE } from "./own.ts";
-
-/** As the overlays of fleets mark their routes; `ip route show proto 72`. */
-const ROUTE_PROTOCOL = 72;
 
 /**
  * A route of another program into the fleet's subnets leads packets for its containers elsewhere. One to a larger

@@ -1,29 +1,10 @@
-import { type Ip, Prefix } from "../../addr/index.ts";
+import type { Ip } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
 import { notedFacts } from "../../cluster/node/index.ts";
 import type { NodeFacts } from "../../fleet/index.ts";
 import { address, RouteSocket } from "../../kernel/route/index.ts";
-import {
-  overlayMac,
-  overlayMtu,
-  type Underlay,
-  UnderlayError,
-  underlayOf,
-  WireguardKey,
-} from "../../overlay/index.ts";
-
-/** Where this node's tunnels end, as the configuration says. @throws UnderlayError */
-export function underlayFor({ overlay }: Pick<ClusterConfig, "overlay">): Underlay {
-  const { underlay } = overlay;
-  const subnet = underlay?.includes("/") === true ? Prefix.tryParse(underlay) : undefined;
-  if (subnet === undefined) return underlayOf(underlay);
-  using socket = RouteSocket.open();
-  const where = ({ prefix }: address.Address): boolean => subnet.contains(prefix.ip);
-  const own = address.list(socket, { family: subnet.family, where })[0];
-  if (own === undefined) throw new UnderlayError(`this node has no address in ${subnet}`);
-  return underlayOf(own.prefix.ip.toString());
-}
+import { overlayMac, overlayMtu, type Underlay, WireguardKey } from "../../overlay/index.ts";
 
 /** The key of this node's WireGuard device in a network; made when it is missing. */
 export function wireguardKeyOf({ place }: Pick<ClusterConfig, "place">): WireguardKey {

@@ -35,7 +35,7 @@ export function fleetMetrics(networks: readonly RunningNetwork[]): string {
     "Addresses of them that have a reservation.",
     ({ reserved }) => reserved,
   );
-  holding("addresses_free", "Addresses of them that have none.", ({ free }) => free);
+  holding("addresses_free", "Addresses of them that a container could get.", ({ free }) => free);
   holding(
     "addresses_lost",
     "Addresses of living containers that are not this node's any more.",

@@ -6,11 +6,12 @@ import { Membership } from "../../cluster/member/index.ts";
 import { BootClock } from "../../cluster/node/index.ts";
 import { DiskNodeFiles, readPicture } from "../../cluster/picture/index.ts";
 import { type MemberEvent, type Picture, servable } from "../../fleet/index.ts";
-import type { Underlay } from "../../overlay/index.ts";
+import { type Underlay, underlayOf } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import { type FleetNetwork, type Holdings, holdingsOf } from "../../view/fleet/index.ts";
 import type { Log } from "../observe/index.ts";
-import { factsOf, foreignAddresses, isSameUnderlay, underlayFor } from "./facts.ts";
+import { AddressChanges } from "./address-changes.ts";
+import { factsOf, foreignAddresses, isSameUnderlay } from "./facts.ts";
 import { clearOverlay, NetworkOverlay } from "./overlay.ts";
 import type { Stores } from "./stores.ts";
 
@@ -72,8 +73,10 @@ export class RunningNetwork {
   #unready(picture: Picture | undefined, holdings: Holdings | undefined): string | undefined {
     const serving = servable(picture, this.#clock);
     if (!serving.ok) return this.#why ?? serving.reason;
-    const isFull = (holdings?.free ?? 0) === 0 && this.#why !== undefined;
-    return isFull ? `no address is left: ${this.#why}` : undefined;
+    const { addresses = 0, free = 0 } = holdings ?? {};
+    // A node whose addresses all have containers is well, unless another one waits for its own.
+    const isFull = free === 0 && (addresses === 0 || this.waiting > 0);
+    return isFull && this.#why !== undefined ? `no address is left: ${this.#why}` : undefined;
   }
 
   /** Why the member does not get on; it may serve ADDs all the same. */
@@ -181,13 +184,15 @@ export class RunningNetwork {
 
   /** Member and overlay begin anew when this node's address between the nodes changes. */
   async #takePart(store: CountedStore, signal: AbortSignal): Promise<void> {
+    using changes = new AddressChanges(this.#clock);
     let underlay = this.#lookForUnderlay();
     while (!signal.aborted) {
       const changed = new AbortController();
       const end = AbortSignal.any([signal, changed.signal]);
       const parts = this.#begin(store, underlay, end);
       while (!end.aborted) {
-        await this.#clock.sleep(underlay === undefined ? UNKNOWN_MS : KNOWN_MS, end);
+        if (underlay === undefined) await this.#clock.sleep(UNKNOWN_MS, end);
+        else await changes.next(underlay.index, KNOWN_MS, end);
         const now = this.#lookForUnderlay();
         this.#lookAround();
         if (isSameUnderlay(now, underlay)) continue;
@@ -223,7 +228,7 @@ export class RunningNetwork {
   #lookForUnderlay(): Underlay | undefined {
     if (this.cluster.overlay.kind === "none") return undefined;
     try {
-      const underlay = underlayFor(this.cluster);
+      const underlay = underlayOf(this.cluster.overlay.underlay);
       const isInside = this.cluster.fleet.subnets.some((each) => each.contains(underlay.address));
       const what = `this node's address between the nodes, ${underlay.address}, is one of the fleet's`;
       this.#trouble("underlay", isInside ? what : undefined);

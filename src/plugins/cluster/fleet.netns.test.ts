@@ -7,6 +7,7 @@ import { EtcdCluster } from "../../../tests/support/etcd.ts";
 import { FleetLab, type FleetNode, fleetNetwork } from "../../../tests/support/fleet-lab.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { rejection } from "../../../tests/support/rejection.ts";
+import { until } from "../../../tests/support/until.ts";
 
 /** Nodes of a fleet, each with its files and namespaces, and a store of files that all of them reach. */
 
@@ -217,14 +218,26 @@ describe("over two nodes with daemons, and etcd", () => {
   );
 
   withEtcd(
-    "an address follows its pod to another node",
+    "an address follows its pod to another node, and back",
     async () => {
       const args = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=db-0;IgnoreUnknown=1";
-      await daemonsOn({ subnets: DUAL, ipam: { sticky: "pod" } }, async ([one, two], list) => {
+      const more = { subnets: DUAL, overlay: "vxlan", ipam: { sticky: "pod" } } as const;
+      await daemonsOn(more, async ([one, two], list) => {
         const first = await one.attach(list, "c1", { args });
         await one.attach(list, "other");
         await one.detach(list, "c1", { args });
         expect(await two.attach(list, "c1", { args })).toEqual(first);
+        await two.attach(list, "other");
+        // Each node has a route to the other one for these addresses alone, until it hears that they are its own.
+        for (const [from, to] of [
+          [two, one],
+          [one, two],
+        ] as const) {
+          await until("the other one is led to", () => to.reaches(first[0] ?? "", "other"), 20_000);
+          await from.detach(list, "c1", { args });
+          expect(await to.attach(list, "c1", { args })).toEqual(first);
+          expect(await from.reaches(first[0] ?? "", "other", 10)).toBe(true);
+        }
       });
     },
     60_000,

@@ -1,7 +1,9 @@
 import type { Plugin } from "../../plugin/index.ts";
+import { field } from "../../spec/index.ts";
 import { forwarding } from "../../state/forwarding/index.ts";
 import type { Piece } from "../../state/index.ts";
 import { ipam } from "../../state/ipam/index.ts";
+import { ipamObject } from "../../state/ipam-config/index.ts";
 import { type LinkContext, type LinkPiece, linkPlugin } from "../../state/link-plugin/index.ts";
 import { masquerade } from "../../state/masquerade/index.ts";
 import { hostInterface } from "../../state/result/index.ts";
@@ -49,7 +51,13 @@ function hostEndOf(scene: Scene): Piece {
   return hostEnd.want(scene, {
     link: () => pair.ends().host,
     reachable: () => reachableAt(scene.ctx.ifName, scene.addresses()),
+    isOfFleet: isOfFleet(scene),
   });
+}
+
+function isOfFleet({ ctx }: Scene): boolean {
+  const ipam = ipamObject(ctx);
+  return ipam !== undefined && field(ipam, "type") === "cluster";
 }
 
 function forwardingOf(scene: Scene): Piece {

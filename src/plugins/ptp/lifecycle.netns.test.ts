@@ -12,6 +12,7 @@ import {
 } from "../../../tests/support/plugin-call.ts";
 import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
+import type { PluginEntry } from "../../invoke/index.ts";
 import { plugin } from "./index.ts";
 
 const lab = pluginLab(plugin, { remembers: "host" });
@@ -122,6 +123,31 @@ describe("a failed ADD leaves the host as it was", () => {
       ) as string,
     });
     expect(diff(before, await lab.host.snapshot([one, two]))).toEqual([]);
+    await lab.host.remove(two);
+  });
+
+  test("a fleet's addresses came from another node: the overlay's routes to that one give way", async () => {
+    const addresses = ["10.1.0.2", "fd00:1::2"];
+    await must(["ip", "link", "add", "fleet0", "type", "bridge"]);
+    await must(["ip", "link", "set", "fleet0", "up"]);
+    for (const address of addresses) {
+      await must(["ip", "route", "add", address, "dev", "fleet0", "proto", "72"]);
+    }
+    const two = await lab.host.container("two");
+    const ips = [{ address: "10.1.0.2/16" }, { address: "fd00:1::2/64" }];
+    const played: PluginEntry = async (io) => {
+      const answer = JSON.stringify({ cniVersion: "1.1.0", ips });
+      await Promise.resolve(io.env["CNI_COMMAND"] === "ADD" && io.stdout(answer));
+      return 0;
+    };
+    const add = async (type: string): ReturnType<typeof lab.call> =>
+      await lab.call("ADD", { ipam: { type } }, { container: two, ipam: played });
+    expect((await add("host-local")).json).toMatchObject({ code: 11 });
+    expect(await add("cluster")).toMatchObject({ exitCode: 0 });
+    for (const address of addresses) {
+      expect(await must(["ip", "route", "get", address])).toContain(" dev veth");
+    }
+    await must(["ip", "link", "delete", "fleet0"]);
     await lab.host.remove(two);
   });
 

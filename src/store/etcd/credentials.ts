@@ -1,9 +1,12 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { errorText } from "../../base/index.ts";
 import { StoreError } from "../index.ts";
 import type { EtcdOptions, EtcdTls } from "./options.ts";
+
+const CLIENT = "the client certificate";
+const CLIENT_KEY = "the key of the client certificate";
 
 /** What a TLS connection is opened with, as node:tls calls it. */
 export interface TlsOptions {
@@ -40,10 +43,11 @@ export class Certificates {
     const { stamp } = this;
     if (stamp === this.#stamp) return this.#options;
     const { ca, cert, key, serverName } = this.#tls;
+    if (cert !== undefined && key !== undefined) checkPair(cert, key);
     const options = {
       ...(ca === undefined ? {} : { ca: certificate(ca, "the authorities' certificates").pem }),
-      ...(cert === undefined ? {} : { cert: certificate(cert, "the client certificate").pem }),
-      ...(key === undefined ? {} : { key: content(key, "the key of the client certificate") }),
+      ...(cert === undefined ? {} : { cert: certificate(cert, CLIENT).pem }),
+      ...(key === undefined ? {} : { key: content(key, CLIENT_KEY) }),
       ...(serverName === undefined || isIP(serverName) !== 0 ? {} : { servername: serverName }),
     };
     this.#options = options;
@@ -59,7 +63,7 @@ export class Certificates {
   get trouble(): string | undefined {
     const { cert } = this.#tls;
     if (cert === undefined) return undefined;
-    const { first } = certificate(cert, "the client certificate");
+    const { first } = certificate(cert, CLIENT);
     return datesTrouble(first.validFromDate, first.validToDate, `the client certificate ${cert}`);
   }
 }
@@ -91,6 +95,21 @@ function certificate(path: string, what: string): { pem: string; first: X509Cert
   } catch (cause) {
     throw new StoreError("certificate", `${path}, ${what}, holds no certificate in PEM`, { cause });
   }
+}
+
+/** TLS says nothing of a key that is another certificate's. @throws StoreError */
+function checkPair(cert: string, key: string): void {
+  const { first } = certificate(cert, CLIENT);
+  const pem = content(key, CLIENT_KEY);
+  let isPair: boolean;
+  try {
+    isPair = first.checkPrivateKey(createPrivateKey(pem));
+  } catch (cause) {
+    const text = `${key}, ${CLIENT_KEY}, holds no key in PEM that is not encrypted`;
+    throw new StoreError("certificate", text, { cause });
+  }
+  if (isPair) return;
+  throw new StoreError("certificate", `the key ${key} is not that of the certificate ${cert}`);
 }
 
 function content(path: string, what: string): string {

@@ -27,7 +27,8 @@ export interface EtcdOptions {
 }
 
 const DEFAULT_PORT = "2379";
-const MOST_ENDPOINTS = 16;
+/** As many as a configuration may name. */
+const MOST_ENDPOINTS = 32;
 
 /**
  * The endpoints as URLs, with scheme and port.

@@ -44,6 +44,12 @@ etcd(
     expect(late).toMatchObject({ fault: "certificate" });
     expect(String(late)).toMatch(/client certificate .*late-\d+\.crt expired on \d{4}-\d\d-\d\dT/);
 
+    const { key } = expired;
+    const torn = (): unknown => EtcdStore.open({ endpoints, tls: { ca, ...client, key } });
+    expect(torn).toThrow(`the key ${key} is not that of the certificate ${client.cert}`);
+    const both = { ca, ...client, key: client.cert };
+    expect(() => EtcdStore.open({ endpoints, tls: both })).toThrow("holds no key in PEM");
+
     const none = await errorOf(endpoints, { ca });
     expect(none).toMatchObject({ fault: "certificate" });
     expect(String(none)).toContain("the server asks for a certificate");

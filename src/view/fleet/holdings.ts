@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { Ip, Prefix } from "../../addr/index.ts";
+import { isReservedIn } from "../../cluster/config/index.ts";
 import type { Clock, Picture } from "../../fleet/index.ts";
 import { isAbsent } from "../../state/files/index.ts";
 import { pathOf, type ReservationDir } from "../../state/reservations/index.ts";
@@ -11,6 +12,7 @@ export interface Holdings {
   /** Addresses in them. */
   readonly addresses: number;
   readonly reserved: number;
+  /** What a container could still get: not the node's own address, the subnet's ends, and what follows a name. */
   readonly free: number;
   /** Addresses of living containers that are not this node's any more. */
   readonly lost: number;
@@ -22,10 +24,11 @@ const MS = 1000;
 
 /** Reads no file but the picture: names of reservations are their addresses. */
 export function holdingsOf(
-  { subnets, confirmed }: Picture,
+  picture: Picture,
   dir: ReservationDir,
   clock: Pick<Clock, "now" | "boot">,
 ): Holdings {
+  const { subnets, confirmed } = picture;
   const all = subnets.flatMap(({ holdings }) => holdings);
   const of = (state: string): Prefix[] =>
     all.filter((each) => each.state === state).map(({ prefix }) => Prefix.parse(prefix));
@@ -35,12 +38,27 @@ export function holdingsOf(
     names.filter((ip) => prefixes.some((prefix) => prefix.contains(ip))).length;
   const addresses = held.reduce((sum, prefix) => sum + sizeOf(prefix), 0);
   const reserved = count(held);
+  const isTaken = new Set(names.map(String));
+  const kept = keptBy(picture).filter((ip) => {
+    return !isTaken.has(ip.toString()) && held.some((prefix) => prefix.contains(ip));
+  });
   const isOfNow = confirmed !== undefined && confirmed.boot === clock.boot;
   return {
     ...{ blocks: held.length, addresses, reserved },
-    ...{ free: addresses - reserved, lost: count(lost) },
+    ...{ free: addresses - reserved - kept.length, lost: count(lost) },
     ...(isOfNow ? { confirmedSeconds: Math.max(0, clock.now() - confirmed.atMs) / MS } : {}),
   };
+}
+
+/** Addresses that are for no container, or for that of a name alone; each once. */
+function keptBy({ subnets, sticky = {} }: Picture): Ip[] {
+  const all = subnets.flatMap(({ subnet: text, gateway }) => {
+    const subnet = Prefix.parse(text);
+    const ends = [subnet.first(), subnet.last()].filter((ip) => isReservedIn(subnet, ip));
+    return [...ends.map(String), ...(gateway === undefined ? [] : [gateway])];
+  });
+  const kept = new Set([...all, ...Object.values(sticky).flat()]);
+  return [...kept].flatMap((text) => Ip.tryParse(text) ?? []);
 }
 
 /** Whether a container on this node has an address of the network. */

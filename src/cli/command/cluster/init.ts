@@ -160,7 +160,8 @@ function roomOf({ cluster }: NamedFleet): Room {
   }
   const most = overlayMtu(kind, link.mtu, link.address.family);
   const text = `${kind} over ${link.name} (${link.mtu} bytes) leaves packets of ${most} bytes to containers`;
-  return { mtu: mtu ?? most, text };
+  if (mtu === undefined || mtu <= most) return { mtu: mtu ?? most, text };
+  return { mtu: most, text: `${text}: "mtu" is ${mtu}, and what is larger than ${most} gets lost` };
 }
 
 /** The network's file as it is, with the MTU of the interface plugin. */

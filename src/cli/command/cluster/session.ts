@@ -116,7 +116,7 @@ export function isFleetPlugin(plugin: JsonObject): boolean {
 const REMEDIES: Readonly<Partial<Record<StoreError["fault"], string>>> = {
   unreachable: "nodes go on serving from the blocks that they hold; see whether etcd runs",
   denied: "the user's role needs readwrite on /hawser/; docs/cluster.md shows how",
-  certificate: "replace the file named; nothing has to be restarted",
+  certificate: "correct the file or the endpoint that is named; nothing has to be restarted",
   full: "compact and defragment etcd, then: etcdctl alarm disarm",
   "wrong answer": "see that all endpoints are members of one etcd",
 };

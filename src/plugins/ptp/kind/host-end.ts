@@ -1,9 +1,11 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
+import type { NetlinkRequest } from "../../../kernel/netlink/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { CniError } from "../../../spec/index.ts";
 import { differs, enableIpv6, type Kind, kindOf, made, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { ROUTE_PROTOCOL } from "../../../state/overlay-routes/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
 /** An address of the container, and the one by which the host is its gateway. */
@@ -18,6 +20,11 @@ interface WantedHostEnd {
   readonly link: () => link.Link;
   /** Known once IPAM has spoken. */
   readonly reachable: () => readonly Reachable[];
+  /**
+   * The addresses are a fleet's. One that came from another node has that node's route still, until the overlay
+   * has heard of it: the container's takes its place.
+   */
+  readonly isOfFleet?: boolean;
 }
 
 /**
@@ -34,9 +41,10 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     return `${gateways} on the host, routes to ${list.map(({ ip }) => ip.toString()).join(", ")}`;
   },
 
-  compare({ namespaces }, { reachable }) {
+  compare({ namespaces }, { reachable, isOfFleet }) {
     const wanted = routesTo(reachable(), 0);
-    const refusal = wanted.length === 0 ? undefined : takenRoute(namespaces, wanted);
+    const others = { namespaces, isOfFleet };
+    const refusal = wanted.length === 0 ? undefined : takenRoute(others, wanted);
     if (refusal !== undefined) throw refusal;
     return made();
   },
@@ -47,17 +55,11 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     if (list.some(({ ip }) => ip.family === 6)) enableIpv6(name);
     // IPAM releases the address before the link is deleted: by then the link must not lead to it.
     rollback.defer(() => silence(namespaces, index));
-    const routes = routesTo(list, index);
-    try {
-      namespaces.host.netlink.batch([
-        ...gatewaysOf(list).map((prefix) => address.newMessage({ index, prefix, nodad: true })),
-        link.setMessage(index, { up: true }),
-        ...routes.map((each) => route.newMessage(each)),
-      ]);
-    } catch (error) {
-      const isTaken = isKernelError(error, Errno.EEXIST);
-      throw (isTaken ? takenRoute(namespaces, routes, error) : undefined) ?? error;
-    }
+    const before = [
+      ...gatewaysOf(list).map((prefix) => address.newMessage({ index, prefix, nodad: true })),
+      link.setMessage(index, { up: true }),
+    ];
+    addRoutes({ namespaces, isOfFleet: wanted.isOfFleet }, routesTo(list, index), before);
   },
 
   restore({ namespaces }, wanted) {
@@ -76,12 +78,7 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     const routes = routesTo(list, index).filter(
       ({ dst }) => !present.some((entry) => entry.dst.equals(dst)),
     );
-    try {
-      namespaces.host.netlink.batch(routes.map((each) => route.newMessage(each)));
-    } catch (error) {
-      const isTaken = isKernelError(error, Errno.EEXIST);
-      throw (isTaken ? takenRoute(namespaces, routes, error) : undefined) ?? error;
-    }
+    addRoutes({ namespaces, isOfFleet: wanted.isOfFleet }, routes);
   },
 
   check({ namespaces }, wanted) {
@@ -107,13 +104,54 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
   },
 });
 
+/** Where routes are, and whether those of a fleet's overlay give way. */
+interface Others {
+  readonly namespaces: Namespaces;
+  readonly isOfFleet: boolean | undefined;
+}
+
+type WantedRoute = route.RouteSpec & { readonly dst: Prefix };
+
+/**
+ * Adds routes, after what has to be done before.
+ * @throws CniError of code 11 where another link has one of the addresses
+ */
+function addRoutes(
+  others: Others,
+  wanted: readonly WantedRoute[],
+  before: readonly NetlinkRequest[] = [],
+): void {
+  const { netlink } = others.namespaces.host;
+  try {
+    netlink.batch([...before, ...wanted.map((each) => route.newMessage(each))]);
+  } catch (error) {
+    if (!isKernelError(error, Errno.EEXIST)) throw error;
+    const taken = takenRoute(others, wanted, error);
+    const left = taken === undefined ? overlayRoutes(others, wanted) : [];
+    if (left.length === 0) throw taken ?? error;
+    netlink.batch(left.map((each) => route.replaceMessage(each)));
+  }
+}
+
+/** Those of the routes in whose place the overlay has one. */
+function overlayRoutes(
+  { namespaces, isOfFleet }: Others,
+  wanted: readonly WantedRoute[],
+): WantedRoute[] {
+  if (isOfFleet !== true) return [];
+  const all = route.list(namespaces.host, { table: route.RT_TABLE_MAIN, protocol: ROUTE_PROTOCOL });
+  return wanted.filter(({ dst }) => all.some((entry) => entry.dst.equals(dst)));
+}
+
 /** Names the link that has the address already; undefined when there is none. */
 function takenRoute(
-  namespaces: Namespaces,
-  wanted: ReturnType<typeof routesTo>,
+  { namespaces, isOfFleet }: Others,
+  wanted: readonly WantedRoute[],
   cause?: unknown,
 ): CniError | undefined {
-  const all = route.list(namespaces.host, { table: route.RT_TABLE_MAIN });
+  const all = route
+    .list(namespaces.host, { table: route.RT_TABLE_MAIN })
+    .filter(({ protocol }) => isOfFleet !== true || protocol !== ROUTE_PROTOCOL);
   for (const { dst, index: own } of wanted) {
     const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
     if (other === undefined) continue;
@@ -145,10 +183,7 @@ function gatewaysOf(list: readonly Reachable[]): Prefix[] {
   return [...all.values()];
 }
 
-function routesTo(
-  list: readonly Reachable[],
-  index: number,
-): (route.RouteSpec & { dst: Prefix })[] {
+function routesTo(list: readonly Reachable[], index: number): WantedRoute[] {
   return list.map(({ ip }) => ({
     dst: Prefix.ofHost(ip),
     index,
