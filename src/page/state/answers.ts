@@ -27,20 +27,27 @@ interface Entry {
   isReading: boolean;
   /** Something has changed since its reading began. */
   isDue: boolean;
-  /** When the gaps behind all readings are over. */
+  /** When the gaps behind all readings are over, by the clock that only goes forward. */
   restedAt: number;
+}
+
+export interface Clocks {
+  /** The time of day, in milliseconds since 1970: it jumps when it is set. */
+  readonly clock: () => number;
+  /** Milliseconds that have passed since some moment. */
+  readonly elapsed: () => number;
 }
 
 /** The answers of all resources that the page shows, each read once however many parts show it. */
 export class Answers {
   readonly #source: Source;
-  readonly #clock: () => number;
+  readonly #clocks: Clocks;
   readonly #entries = new Map<string, Entry>();
   #isOpen = false;
 
-  constructor(source: Source, clock: () => number) {
+  constructor(source: Source, clocks: Clocks) {
     this.#source = source;
-    this.#clock = clock;
+    this.#clocks = clocks;
   }
 
   /** From now on resources are read: those that are shown already, at once. */
@@ -77,7 +84,7 @@ export class Answers {
   patch<Value>(resource: Resource<Value>, change: (value: Value) => Value): void {
     const answer = this.of(resource);
     const { value } = answer.peek();
-    if (value !== undefined) answer.value = { value: change(value), at: this.#clock() };
+    if (value !== undefined) answer.value = { value: change(value), at: this.#clocks.clock() };
   }
 
   #entry(resource: Resource<unknown>): Entry {
@@ -99,22 +106,22 @@ export class Answers {
     if (!isThere && entry.resource.calmMs !== undefined && this.#isBusy()) return;
     entry.isReading = true;
     const calm = isThere ? (entry.resource.calmMs ?? 0) : 0;
-    const wait = Math.max(calm, entry.restedAt - CREDIT_MS - this.#clock());
+    const wait = Math.max(calm, entry.restedAt - CREDIT_MS - this.#clocks.elapsed());
     if (wait <= 0) void this.#read(entry);
     else setTimeout(() => void this.#read(entry), wait);
   }
 
   async #read(entry: Entry): Promise<void> {
     const { resource, answer } = entry;
-    const began = this.#clock();
+    const began = this.#clocks.elapsed();
     entry.isDue = false;
     try {
       const value = resource.decode(await this.#source.read(resource.path));
-      answer.value = { value, at: this.#clock() };
+      answer.value = { value, at: this.#clocks.clock() };
     } catch (thrown) {
       answer.value = { ...answer.peek(), failure: failureOf(thrown) };
     }
-    const now = this.#clock();
+    const now = this.#clocks.elapsed();
     entry.isReading = false;
     const gap = Math.max(GAP_MIN_MS, (now - began) * GAP_FACTOR);
     entry.restedAt = Math.max(now, entry.restedAt) + gap;
