@@ -341,6 +341,13 @@ describe("questions", () => {
     const { problems } = await other.read<NodeForm>("node");
     expect(problems.length).toBeGreaterThan(0);
     const told = await other.read<FindingsForm>("findings");
+    const [name] = (await other.read<AttachmentsForm>("attachments")).attachments;
+    if (name !== undefined) {
+      const { network, containerId, ifName } = name;
+      const path = `attachments/${network}/${containerId}/${ifName}`;
+      // What this caller may not enter is not gone for that.
+      expect((await other.read<AttachmentDetailForm>(path)).state).toBe(name.state);
+    }
     expect(told.findings.map(({ remedy }) => remedy)).toContain("run it as root");
     expect(told.stages).toEqual([]);
     for (const path of [

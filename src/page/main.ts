@@ -1,4 +1,4 @@
 import { start } from "./start.tsx";
 
 /** The page's door: what the bundle begins with. */
-start();
+void start();

@@ -121,6 +121,15 @@ test("a tree names each container once, with what is wrong below it", () => {
   expect(text.filter((line) => line.includes("! evil"))).toHaveLength(1);
 });
 
+test("a tree for few columns has a line for each container, and says once what is wrong with its link", () => {
+  const map = hostileMap("evil");
+  const lines = treeOf(map, { isNarrow: true });
+  const names = lines.map((line) => line.filter(({ as }) => as === "name").length);
+  expect(Math.max(...names)).toBe(1);
+  const text = lines.map((line) => line.map((part) => part.text).join(" "));
+  expect(text.filter((line) => line.includes("! evil"))).toHaveLength(1);
+});
+
 test("a tree in ASCII is in ASCII", () => {
   const map = mapOf(
     madeNode([
@@ -128,9 +137,9 @@ test("a tree in ASCII is in ASCII", () => {
       { name: "b", plugin: "macvlan", count: 1 },
     ]),
   );
-  const plain = treeOf(map, ASCII).flatMap((line) => line.map((part) => part.text));
+  const plain = treeOf(map, { stems: ASCII }).flatMap((line) => line.map((part) => part.text));
   expect(plain.join("")).toMatch(/^[\x20-\x7e]*$/u);
-  expect(treeOf(map, LINES)).toHaveLength(treeOf(map, ASCII).length);
+  expect(treeOf(map, { stems: LINES })).toHaveLength(treeOf(map, { stems: ASCII }).length);
 });
 
 test("a part of a map holds together by itself", () => {

@@ -1,7 +1,7 @@
 /** What people do on the page, on a node with a fault and a leak. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Locator } from "playwright-core";
-import type { Window } from "../support/browser.ts";
+import { DARK, type Window } from "../support/browser.ts";
 import { LEAKED, LEAKED_ADDRESS, playCast } from "../support/ui-cast.ts";
 import { goTo, settled, uiStage } from "./stage.ts";
 
@@ -135,6 +135,45 @@ test("what is wrong stands above the map in words, and leads to its thing", asyn
   const chosen = page.getByRole("complementary", { name: "What is chosen" });
   await chosen.getByRole("heading", { name: "shop/search-0" }).waitFor();
   expect(window.take()).toEqual([]);
+});
+
+test("Escape closes what is chosen wherever the focus is, and the focus stays with the thing", async () => {
+  await using window = await stage.show("/map");
+  const { page } = window;
+  await page.getByRole("list", { name: "What is wrong" }).getByRole("button").first().click();
+  const chosen = page.getByRole("complementary", { name: "What is chosen" });
+  await chosen.getByRole("link").first().focus();
+  await page.keyboard.press("Escape");
+  await chosen.waitFor({ state: "detached" });
+  expect(await page.evaluate("document.activeElement.getAttribute('data-node')")).toContain(LEAKED);
+  expect(window.take()).toEqual([]);
+});
+
+test("what a link names and is gone is said, and can be left", async () => {
+  await using window = await stage.show("/attachments/web/no-such/eth0");
+  const { page } = window;
+  await page.getByText("There is no such attachment on this node").waitFor();
+  expect(window.take(/status of 404/)).toEqual([]);
+  await goTo(window, "/attachments?network=gone&text=%3Cb%3E");
+  await page.getByText("No attachment is like that").waitFor();
+  expect(await page.getByRole("combobox", { name: "Network" }).inputValue()).toBe("gone");
+  await page.getByRole("button", { name: "Show all" }).click();
+  expect(await page.locator("tbody tr").count()).toBe(13);
+  await goTo(window, "/map?node=namespace:no-such");
+  await page.getByText("What was chosen is not on this node any more.").waitFor();
+  await goTo(window, "/ports?text=front-6d4c-2");
+  expect(await page.locator("tbody tr").count()).toBe(1);
+  expect(window.take()).toEqual([]);
+});
+
+test("dark as it is, it is printed with dark letters", async () => {
+  await using window = await stage.show("/attachments", DARK);
+  const { page } = window;
+  const ink = async (): Promise<string> =>
+    String(await page.evaluate("getComputedStyle(document.documentElement).color"));
+  expect(await ink()).toBe("rgb(231, 237, 243)");
+  await page.emulateMedia({ media: "print" });
+  expect(await ink()).toBe("rgb(22, 32, 43)");
 });
 
 test("a port shows the way of its packet, and where that ends", async () => {

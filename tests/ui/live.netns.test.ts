@@ -99,6 +99,20 @@ test("the token is in the address no longer than it takes to read it", async () 
   await window.page.getByRole("link", { name: "shop/front-1" }).waitFor();
 });
 
+test("a link that is opened in another tab has access, and a tab of another browser has none", async () => {
+  await using window = await stage.show("/attachments");
+  const { page } = window;
+  const opened = page.context().waitForEvent("page");
+  await page.getByRole("link", { name: "shop/front-1" }).click({ modifiers: ["Control"] });
+  const tab = await opened;
+  await tab.getByRole("heading", { name: "shop/front-1" }).waitFor();
+  await tab.getByText("Asked, promised, standing").waitFor();
+  await using other = await stage.browser.window();
+  await other.page.goto(`${stage.server.origin}/#/attachments`);
+  await other.page.getByRole("alert").getByText("This address lacks the token").waitFor();
+  expect(window.take()).toEqual([]);
+});
+
 test("the policy lets no other script run, and no other place be asked", async () => {
   await using window = await stage.show("/attachments");
   const { page } = window;

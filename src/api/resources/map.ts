@@ -28,7 +28,10 @@ export const path: Resource = {
   path: "path",
   summary: "The way of a packet: to a container by a port of the host, or from an address.",
   parameters: [
-    { name: "port", description: "A port of the host: `8080`, `tcp/8080` or `8080/tcp`." },
+    {
+      name: "port",
+      description: "A port of the host: `8080`, `tcp/8080`, `8080/tcp` or `192.0.2.1:8080`.",
+    },
     { name: "address", description: "An address of a container." },
   ],
   form: "path",

@@ -7,11 +7,12 @@ import { dotOf } from "../../topology/dot/index.ts";
 import { mapOf, narrowed, pathOf } from "../../topology/index.ts";
 import { layoutOf, leavesOf } from "../../topology/layout/index.ts";
 import { svgOf } from "../../topology/svg/index.ts";
-import { ASCII, LINES, oneLine, type TreeLine, treeOf } from "../../topology/text/index.ts";
+import { ASCII, LINES, oneLine } from "../../topology/text/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import { chosen, type FilterOptions } from "../chosen.ts";
 import type { CliIo, Output } from "../io.ts";
 import { json } from "../json.ts";
+import { mapText } from "../map-text.ts";
 import { readNode } from "../node.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
@@ -78,38 +79,13 @@ function drawn(map: MapForm, io: CliIo, { dot, svg }: MapOptions): string {
     const leaves = leavesOf(map).map;
     return svgOf(leaves, layoutOf(leaves), `The network of ${host?.label ?? "this host"}`);
   }
-  const lines = treeOf(map, isUnicode(io) ? LINES : ASCII);
-  return lines.map((line) => `${lineText(line, io.stdout)}\n`).join("");
+  return mapText(map, isUnicode(io) ? LINES : ASCII, io.stdout);
 }
 
 /** By the locale, as other programs see it. */
 function isUnicode({ env }: CliIo): boolean {
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
   return /utf-?8/iu.test(locale);
-}
-
-const GAP = "  ";
-
-function lineText(line: TreeLine, { color, columns }: Output): string {
-  const { bold, dim, red, yellow } = createColors(color);
-  let text = "";
-  for (const { text: part, as, state } of line) {
-    if (as === "stem") {
-      text += dim(part);
-      continue;
-    }
-    const gap = text === "" || line.at(-1)?.as === "fault" || text.endsWith(" ") ? "" : GAP;
-    const isWell = state === undefined || state === "ok";
-    if (as === "fault") text += (state === "drift" ? yellow : red)(part);
-    else text += `${gap}${as === "name" ? (isWell ? bold : red)(part) : dim(part)}`;
-  }
-  return cut(text, columns);
-}
-
-/** A terminal has its width; where there is none nothing is cut. */
-function cut(text: string, columns: number | undefined): string {
-  if (columns === undefined || Bun.stringWidth(text) <= columns) return text;
-  return `${Bun.sliceAnsi(text, 0, columns - 1)}…`;
 }
 
 /** The steps in their order; why it ends, and what else there is. */

@@ -37,6 +37,8 @@ test.each([
   ["FD00:0010:0:0:0:0:0:7", "3fff:1::7"],
   ["/networks/six/fd00:10::7", "/networks/six/3fff:1::7"],
   ["2001:db8::9 and 2001:db8::9", "3fff::1 and 3fff::1"],
+  ["inet hawser_masquerade from-web-fd00_10__/64", "inet hawser_masquerade from-web-3fff_1__/64"],
+  ["hairpin-a_b-2001_db8_0_1_2_3_4_5/112", "hairpin-a_b-3fff__1/112"],
   ["::ffff:192.0.2.9", "250.0.0.1"],
   ["192.0.2.9/32 192.0.2.10", "250.0.0.1/32 250.0.0.2"],
   ["mac C2:11:22:33:44:55, c2:11:22:33:44:55", "mac 02:00:00:00:00:01, 02:00:00:00:00:01"],
@@ -51,6 +53,7 @@ test.each([
   "a : b, std:c, CNI 1.1.0, 1.2.3.4.5, 999.1.1.1",
   "224.0.0.251 ff02::1 255.255.255.255",
   "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff",
+  "k8s_a_b__c d__e/x from-a_b-10/8",
   "bridge:cni0 port:tcp/8080 namespace:/run/netns/x",
 ])("%s stays", (text) => {
   const own = mask();

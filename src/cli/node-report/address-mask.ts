@@ -18,7 +18,9 @@ const MAC = `(?<![0-9a-zA-Z:])${HEX}{2}(?::${HEX}{2}){5,19}(?![0-9a-zA-Z]|:${HEX
 const DOTTED = "(?:\\d{1,3}\\.){3}\\d{1,3}";
 const IP6 = `(?<![0-9a-zA-Z.])(?:${HEX}{0,4}:){2,7}(?:${DOTTED}|${HEX}{0,4})`;
 const IP4 = `(?<![0-9.])${DOTTED}(?![0-9]|\\.[0-9])`;
-const ADDRESSES = new RegExp(`(${MAC})|(${IP6})|(${IP4})`, "gu");
+/** As it stands in names of sets, whose names have no colons, before the length of its prefix. */
+const IN_NAME = `(?<![0-9a-zA-Z])(?:${HEX}{0,4}_){2,7}${HEX}{0,4}(?=/\\d)`;
+const ADDRESSES = new RegExp(`(${MAC})|(${IP6})|(${IN_NAME})|(${IP4})`, "gu");
 
 interface StandInSubnet {
   readonly subnet: Prefix;
@@ -43,9 +45,11 @@ export class AddressMask {
 
   /** A text with a stand-in for each address in it; lengths of prefixes, ports and all else stay. */
   text(text: string): string {
-    return text.replace(ADDRESSES, (found: string, mac?: string, six?: string) => {
+    return text.replace(ADDRESSES, (found: string, mac?: string, six?: string, name?: string) => {
       if (mac !== undefined) return this.#mac(mac);
-      return six === undefined ? (this.#ip(found) ?? found) : this.#six(six);
+      if (six !== undefined) return this.#six(six);
+      if (name === undefined) return this.#ip(found) ?? found;
+      return this.#ip(name.replaceAll("_", ":"))?.replaceAll(":", "_") ?? found;
     });
   }
 

@@ -24,6 +24,14 @@ function differencesOf(detail: AttachmentDetailForm): string[] {
   });
 }
 
+test("of ports nothing is said where the packet filter could not be read", () => {
+  const problems = ["the kernel's packet filter is left out: Operation not permitted"];
+  const detail = detailOf(0, { rules: [], problems });
+  expect(differencesOf(detail)).toEqual([]);
+  expect(rowOf(detail, "Ports")?.stands).toBeUndefined();
+  expect(differencesOf(detailOf(0, { rules: [] }))).not.toEqual([]);
+});
+
 test("what is as it should be differs in nothing", () => {
   expect(differencesOf(detailOf(0))).toEqual([]);
   expect(compared(detailOf(0)).map(({ title }) => title)).toEqual([

@@ -182,8 +182,17 @@ function hostLinkText(link: NonNullable<AttachmentDetailForm["hostLink"]>): stri
   return `${link.name}, ${link.up === false ? "down" : "up"}${master}`;
 }
 
-function portRow({ ports, rules }: AttachmentDetailForm): ComparedRow {
+/** Whether rules of the packet filter could be read, as they cannot be without root. */
+export function areRulesKnown({ problems }: Pick<AttachmentDetailForm, "problems">): boolean {
+  return !problems.some((problem) => problem.startsWith("the kernel's packet filter"));
+}
+
+function portRow(detail: AttachmentDetailForm): ComparedRow {
+  const { ports, rules } = detail;
   const asked = ports.map(portText);
+  if (!areRulesKnown(detail)) {
+    return { title: "Ports", asked, promised: [], stands: undefined, differences: [] };
+  }
   const found = rules.filter((rule) => ports.some((port) => isOfPort(rule, port)));
   const stands = found.map(ruleLine);
   // A rule that only marks, and an element that leaves a port to the host, lead to no container.

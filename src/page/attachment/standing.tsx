@@ -3,6 +3,7 @@ import type { AttachmentDetailForm, LinkForm, RuleForm } from "../../forms/index
 import { Fact } from "../parts/fact.tsx";
 import { RuleList } from "../parts/rule-list.tsx";
 import { Mono } from "../parts/text.tsx";
+import { areRulesKnown } from "./compare.ts";
 
 /** What stands for the attachment in the kernel and on disk. */
 export function Standing({ of: detail }: { of: AttachmentDetailForm }): VNode {
@@ -37,7 +38,9 @@ export function Standing({ of: detail }: { of: AttachmentDetailForm }): VNode {
           </Fact>
           <Fact title="Packet filter">
             {rules.length === 0 ? (
-              <span class="muted">nothing of its own</span>
+              <span class="muted">
+                {areRulesKnown(detail) ? "nothing of its own" : "not known"}
+              </span>
             ) : (
               <Rules of={rules} />
             )}

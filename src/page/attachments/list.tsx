@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { AttachmentForm, AttachmentStateForm, AttachmentsForm } from "../../forms/index.ts";
 import { Answered, Empty, More, Problems } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
-import { Choice, Search } from "../parts/search.tsx";
+import { Choice, NothingLeft, Search } from "../parts/search.tsx";
 import { ShapeSign } from "../parts/shape.tsx";
 import { ViewHead } from "../parts/view-head.tsx";
 import { RESOURCES } from "../source/resources.ts";
@@ -28,7 +28,7 @@ export function ListView(): VNode {
     <>
       <ViewHead title="Attachments" said={answer.value === undefined ? undefined : said}>
         <Search label="Search pod, address, port …" />
-        {networks.length < 2 ? null : <Choice name="network" label="Network" values={networks} />}
+        <Choice name="network" label="Network" values={networks} />
       </ViewHead>
       <Answered answer={answer} what="attachments">
         {(value) => <Listing value={value} rows={rows} choice={choice} />}
@@ -50,9 +50,7 @@ function Listing(props: {
       <States attachments={value.attachments} chosen={choice.state} />
       {value.more ? <More shown={value.attachments.length} what="attachment" /> : null}
       {rows.length === 0 ? (
-        <Empty title="No attachment is like that">
-          Take a word out of the search, or choose all.
-        </Empty>
+        <NothingLeft title="No attachment is like that" />
       ) : (
         <AttachmentTable rows={rows} sort={choice.sort} />
       )}

@@ -50,6 +50,19 @@ describe("rows are sorted", () => {
     expect(addresses("-address")).toEqual(sorted.toReversed());
   });
 
+  test("by address of IPv6 as numbers too, behind IPv4", () => {
+    const [one] = ALL;
+    if (one === undefined) throw new Error("one was made");
+    const texts = ["fd00:1::1/64", "fd00::10/64", "10.9.0.1/16", "fd00::9/64", "10.10.0.1/16"];
+    const rows = texts.map((address) => ({ ...one, addresses: [address] }));
+    const sorted = chosenRows(rows, { ...NOTHING, sort: "address" }).map(
+      ({ addresses }) => addresses,
+    );
+    expect(sorted.flat()).toEqual([
+      ...["10.9.0.1/16", "10.10.0.1/16", "fd00::9/64", "fd00::10/64", "fd00:1::1/64"],
+    ]);
+  });
+
   test("by state, the worst first", () => {
     expect(
       chosenRows(ALL, { ...NOTHING, sort: "state" })

@@ -1,3 +1,4 @@
+import { Ip } from "../../addr/index.ts";
 import type { AttachmentForm, AttachmentStateForm } from "../../forms/index.ts";
 import { nameOf } from "../words/names.ts";
 
@@ -9,6 +10,9 @@ export interface RowChoice {
   /** The name of a column, behind `-` where it is turned around. */
   readonly sort: string;
 }
+
+const HEX = 16;
+const HEX_MAX = 32;
 
 export const SORTABLE = ["state", "name", "network", "ifname", "address", "since"] as const;
 export type Sortable = (typeof SORTABLE)[number];
@@ -88,11 +92,11 @@ function keyOf(row: AttachmentForm, column: Sortable): string | number {
   }
 }
 
-/** Digits of one length, so that 10.1.0.9 comes before 10.1.0.10; IPv6 behind IPv4. */
+/** As numbers, so that 10.1.0.9 comes before 10.1.0.10, and fd00::2 before fd00:1::1; IPv6 behind IPv4. */
 function addressKey(address: string): string {
-  const isIpv6 = address.includes(":");
-  const padded = address.replaceAll(/[0-9a-f]+/giu, (part) => part.padStart(4, "0"));
-  return `${isIpv6 ? 6 : 4} ${padded}`;
+  const ip = Ip.tryParse(address.split("/", 1)[0] ?? "");
+  if (ip === undefined) return address;
+  return `${ip.family} ${ip.toBigInt().toString(HEX).padStart(HEX_MAX, "0")}`;
 }
 
 function compare(one: string | number, other: string | number): number {

@@ -64,6 +64,8 @@ function keyOf({ network, containerId, ifName }: AttachmentForm): string {
 }
 
 const COLUMNS = 8;
+/** A container may have a hundred ports: its own view and that of ports have all. */
+const PORTS_MAX = 6;
 
 /** Columns that are there only where a row has something for them. */
 interface Shown {
@@ -114,9 +116,12 @@ class Row extends Component<RowProps> {
         </td>
         {shows.ports ? (
           <td class="wide">
-            {ports.map((port) => (
+            {ports.slice(0, PORTS_MAX).map((port) => (
               <Mono key={portText(port)} of={portText(port)} />
             ))}
+            {ports.length > PORTS_MAX ? (
+              <span class="muted">and {ports.length - PORTS_MAX} more</span>
+            ) : null}
           </td>
         ) : null}
         <td class="clip wide">{since === undefined ? null : <Age of={since} />}</td>

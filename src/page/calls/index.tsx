@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { CallGroupForm, CallsForm } from "../../forms/index.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
-import { Choice } from "../parts/search.tsx";
+import { Choice, NothingLeft } from "../parts/search.tsx";
 import { ViewHead } from "../parts/view-head.tsx";
 import { RESOURCES } from "../source/resources.ts";
 import { useAnswer, usePage } from "../state/use-page.ts";
@@ -30,7 +30,7 @@ function Overview(): VNode {
   return (
     <>
       <ViewHead title="Calls" said={said}>
-        {networks.length < 2 ? null : <Choice name="network" label="Network" values={networks} />}
+        <Choice name="network" label="Network" values={networks} />
       </ViewHead>
       <Answered answer={answer} what="calls">
         {(value) => <Recorded value={value} />}
@@ -55,7 +55,11 @@ function Recorded({ value }: { value: CallsForm }): VNode {
           has older ones, too.
         </p>
       ) : null}
-      <Numbers groups={groups} />
+      {groups.length === 0 ? (
+        <NothingLeft title="No call is of that network" />
+      ) : (
+        <Numbers groups={groups} />
+      )}
     </>
   );
 }

@@ -17,6 +17,8 @@ import {
 
 /** The numbers of what the charts draw. */
 export function StatsTable({ calls }: { calls: readonly TimedCall[] }): VNode {
+  const rows = pluginStats(calls);
+  // What no row has takes no room.
   return (
     <section class="card" aria-labelledby="by-plugin">
       <div class="card-head">
@@ -24,22 +26,30 @@ export function StatsTable({ calls }: { calls: readonly TimedCall[] }): VNode {
       </div>
       <DataTable
         caption="Latency by plugin and operation"
-        columns={STATS}
-        rows={pluginStats(calls)}
+        columns={
+          rows.some(({ failed }) => failed > 0) ? STATS : STATS.filter((each) => each !== FAILED)
+        }
+        rows={rows}
         keyOf={({ plugin, operation }) => JSON.stringify([plugin, operation])}
       />
     </section>
   );
 }
 
+const FAILED: Column<PluginStats> = {
+  title: "Failed",
+  look: "number",
+  cell: ({ failed }) => (failed === 0 ? "–" : failed),
+};
+
 const STATS: readonly Column<PluginStats>[] = [
-  { title: "Plugin", cell: ({ plugin }) => <Text of={plugin} max={40} /> },
+  { title: "Plugin", look: "whole", cell: ({ plugin }) => <Text of={plugin} max={40} /> },
   { title: "Operation", cell: ({ operation }) => <Text of={operation} max={20} /> },
   { title: "Calls", look: "number", cell: (stats) => stats.count.toLocaleString("en") },
-  { title: "Failed", look: "number", cell: ({ failed }) => (failed === 0 ? "–" : failed) },
+  FAILED,
   { title: "Median", look: "number", cell: ({ median }) => duration(median) },
   { title: "95 of 100", look: "number wide", cell: ({ p95 }) => duration(p95) },
-  { title: "Longest", look: "number", cell: ({ max }) => duration(max) },
+  { title: "Longest", look: "number wide", cell: ({ max }) => duration(max) },
 ];
 
 /** Errors by their codes. */

@@ -228,7 +228,7 @@ interface Keys {
 }
 
 function useKeys(props: CanvasProps, svg: { readonly current: SVGSVGElement | null }): Keys {
-  const { layout, viewport, onLeave } = props;
+  const { layout, viewport } = props;
   const reachable = useRef<Element | null>(null);
   const reach = (item: Element | null): void => {
     if (item === null || item === reachable.current) return;
@@ -255,7 +255,6 @@ function useKeys(props: CanvasProps, svg: { readonly current: SVGSVGElement | nu
       if (key === "+" || key === "=") viewport.zoom(ZOOM);
       else if (key === "-") viewport.zoom(1 / ZOOM);
       else if (key === "0") viewport.fit(layout);
-      else if (key === "Escape") onLeave();
       else if (key === "Enter" || key === " ") chooseAt(target, props);
       else if (key.startsWith("Arrow") && id) focusOn(svg.current, neighbour(layout, id, key));
       else return;
@@ -290,15 +289,13 @@ function useSize(
   layout: MapLayout,
 ): boolean {
   const isMeasured = useSignal(false);
-  const newest = useRef(layout);
-  newest.current = layout;
+  useLayoutEffect(() => viewport.place(layout), [viewport, layout]);
   useLayoutEffect(() => {
     const { current } = svg;
     if (current === null) return undefined;
     const measure = (): void => {
       const { width, height } = current.getBoundingClientRect();
       viewport.resize(width, height);
-      viewport.place(newest.current);
       isMeasured.value = true;
     };
     measure();
@@ -306,6 +303,5 @@ function useSize(
     observer.observe(current);
     return () => observer.disconnect();
   }, [svg, viewport]);
-  useLayoutEffect(() => viewport.place(layout), [viewport, layout]);
   return isMeasured.value;
 }

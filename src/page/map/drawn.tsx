@@ -83,8 +83,11 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** For those that hear it, and for those that point at it. */
 export function aboutOf({ label, kind, state, lines, faults, network }: MapNodeForm): string {
+  const what = KIND_WORDS[kind];
+  // Some things are called, or begin their first line, as their kind.
+  const isSaid = label === what || lines[0]?.startsWith(what) === true;
   const words = [
-    ...[shown(label, 80), KIND_WORDS[kind], ...lines.map((line) => shown(line, 80))],
+    ...[shown(label, 80), ...(isSaid ? [] : [what]), ...lines.map((line) => shown(line, 80))],
     ...(network === undefined ? [] : [`network ${shown(network, 60)}`]),
     ...(state === "ok" ? [] : [state, ...faults.map((fault) => shown(fault, 200))]),
   ];

@@ -6,7 +6,7 @@ import { type LayoutMemory, layoutOf, leavesOf } from "../../topology/layout/ind
 import { Answered, Empty } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { Choice, Search } from "../parts/search.tsx";
+import { Choice, NothingLeft, Search } from "../parts/search.tsx";
 import { ViewHead } from "../parts/view-head.tsx";
 import { RESOURCES } from "../source/resources.ts";
 import { useAnswer, usePage } from "../state/use-page.ts";
@@ -14,7 +14,15 @@ import { ATTACHMENT_STATES } from "../words/states.ts";
 import { count } from "../words/text.ts";
 import { Canvas, focusOn } from "./canvas.tsx";
 import { Faults } from "./faults.tsx";
-import { chosenMap, chosenOf, foldedFrames, litIds, litPlaces, toggledFold } from "./model.ts";
+import {
+  chosenMap,
+  chosenOf,
+  foldedFrames,
+  litIds,
+  litPlaces,
+  type MapChoice,
+  toggledFold,
+} from "./model.ts";
 import { Outline } from "./outline.tsx";
 import { Side } from "./side.tsx";
 import { Viewport } from "./viewport.ts";
@@ -27,7 +35,7 @@ export function MapView(): VNode {
     <>
       <ViewHead title="Map" said={answer.value && saidOf(answer.value)}>
         <Search label="Search name, address, port …" />
-        {networks.length < 2 ? null : <Choice name="network" label="Network" values={networks} />}
+        <Choice name="network" label="Network" values={networks} />
         <Choice name="state" label="State" values={Object.keys(ATTACHMENT_STATES)} />
       </ViewHead>
       <Answered answer={answer} what="map">
@@ -51,33 +59,36 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   const leaves = useMemo(() => leavesOf(whole), [whole]);
   const choice = useMemo(() => ({ text, network, state }), [text, network, state]);
   const map = useMemo(() => chosenMap(leaves.map, choice), [leaves, choice]);
-  const filter = JSON.stringify([text, network, state]);
-  const memory = useRef<{ readonly filter: string; readonly kept: LayoutMemory } | undefined>(
+  const memory = useRef<{ readonly choice: MapChoice; readonly kept: LayoutMemory } | undefined>(
     undefined,
   );
   const isNarrow = useNarrow();
   const layout = useMemo(() => {
-    // What filters leave is packed anew; what changes by itself moves no more than it must.
-    const previous = memory.current?.filter === filter ? memory.current.kept : undefined;
+    // What another choice leaves is packed anew; what changes by itself moves no more than it must.
+    const previous = memory.current?.choice === choice ? memory.current.kept : undefined;
     const made = layoutOf(map, { folded: foldedFrames(map, fold), isNarrow, previous });
-    memory.current = { filter, kept: made.memory };
+    memory.current = { choice, kept: made.memory };
     return made;
-  }, [map, fold, filter, isNarrow]);
+  }, [map, fold, choice, isNarrow]);
   const selection = page.selection.value;
   const chosen = useMemo(() => chosenOf(whole, selection), [whole, selection]);
   const lit = useMemo(() => litIds(leaves, chosen), [leaves, chosen]);
   const viewport = useMemo(() => new Viewport(), []);
   const stage = useRef<HTMLDivElement>(null);
-  const isFirst = useRef(true);
-  useLayoutEffect(() => {
-    if (!isFirst.current) viewport.fit(layout);
-    isFirst.current = false;
-  }, [filter]);
+  const lastLit = useRef(lit);
+  const focusDrawn = (id: string | undefined): void => {
+    focusOn(stage.current?.querySelector<SVGSVGElement>("svg.map") ?? null, id);
+  };
+  useLayoutEffect(() => viewport.begin(layout), [choice]);
   useLayoutEffect(() => {
     // What is chosen stands beside the drawing, which is narrower then.
     const box = stage.current?.querySelector("svg.map")?.getBoundingClientRect();
     if (box !== undefined) viewport.resize(box.width, box.height);
     viewport.show(litPlaces(layout, lit));
+    // What was chosen had the focus in the words beside it: it is gone on with where that is drawn.
+    const [left] = lastLit.current;
+    if (lit.size === 0 && document.activeElement === document.body) focusDrawn(left);
+    lastLit.current = lit;
   }, [selection]);
   const leave = (): void => {
     if (page.selection.peek() !== undefined) page.select(undefined);
@@ -87,20 +98,16 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
     const leaf = drawn.find((each) => lit.has(each)) ?? id;
     const place = layout.places.get(leaf);
     if (place !== undefined) viewport.reveal(place);
-    focusOn(stage.current?.querySelector<SVGSVGElement>("svg.map") ?? null, leaf);
+    focusDrawn(leaf);
   };
   if (map.nodes.length === 0) {
-    return (
-      <Empty title="Nothing on the map is like that">
-        Take a word out of the search, or choose all.
-      </Empty>
-    );
+    return <NothingLeft title="Nothing on the map is like that" />;
   }
   return (
     <>
       {whole.groups.length === 0 ? <NothingYet /> : null}
       <Faults map={leaves.map} ownerOf={leaves.ownerOf} />
-      <div ref={stage} class={chosen.node || chosen.path ? "map-stage with-side" : "map-stage"}>
+      <div ref={stage} class={selection === undefined ? "map-stage" : "map-stage with-side"}>
         <div class="card map-card">
           <Canvas
             {...{ map, layout, viewport }}
@@ -111,13 +118,28 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
             onLeave={leave}
           />
           <div class="map-tools">
-            <button type="button" aria-label="Larger" onClick={() => viewport.zoom(1.3)}>
+            <button
+              type="button"
+              aria-label="Larger"
+              title="Larger (+)"
+              onClick={() => viewport.zoom(1.3)}
+            >
               +
             </button>
-            <button type="button" aria-label="Smaller" onClick={() => viewport.zoom(1 / 1.3)}>
+            <button
+              type="button"
+              aria-label="Smaller"
+              title="Smaller (−)"
+              onClick={() => viewport.zoom(1 / 1.3)}
+            >
               −
             </button>
-            <button type="button" aria-label="Everything" onClick={() => viewport.fit(layout)}>
+            <button
+              type="button"
+              aria-label="Everything"
+              title="Everything (0)"
+              onClick={() => viewport.fit(layout)}
+            >
               <Icon name="whole" />
             </button>
           </div>

@@ -134,13 +134,13 @@ export function litPlaces({ places }: MapLayout, ids: ReadonlySet<string>): Node
   return [...ids].flatMap((id) => places.get(id) ?? []);
 }
 
-/** Rules of the containers on a way that are about its port or its address. */
+/** Rules of the containers on a way, or that it would lead to, that are about its port or its address. */
 export function rulesOnWay(map: MapForm, path: PathForm, rules: readonly RuleForm[]): RuleForm[] {
   const byId = new Map(map.nodes.map((node) => [node.id, node]));
   const nodes = path.steps.flatMap(({ node }) => byId.get(node) ?? []);
   const owners = new Set(
     nodes.flatMap(({ kind, attachments }) =>
-      kind === "namespace" ? attachments.map(ownerKey) : [],
+      kind === "namespace" || kind === "port" ? attachments.map(ownerKey) : [],
     ),
   );
   const ports = nodes.flatMap(({ port }) => port ?? []);

@@ -1,11 +1,13 @@
 import type { VNode } from "preact";
 import type { MapForm, MapNodeForm } from "../../forms/index.ts";
+import { Fact } from "../parts/fact.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { AttachmentLink } from "../parts/link.tsx";
 import { StateWord } from "../parts/state-word.tsx";
 import { Mono, Text } from "../parts/text.tsx";
 import { usePage } from "../state/use-page.ts";
 import { ATTACHMENT_STATES } from "../words/states.ts";
+import { LEADS_MAX, type Lead, Leads, Rest } from "./leads.tsx";
 import type { Chosen } from "./model.ts";
 import { Path } from "./path.tsx";
 import { KIND_WORDS } from "./words.ts";
@@ -62,10 +64,7 @@ function Panel(props: { title: string; children: VNode | (VNode | null)[] }): VN
 }
 
 function Facts({ map, node }: { map: MapForm; node: MapNodeForm }): VNode {
-  const page = usePage();
   const { kind, state, faults, addresses, attachments, network, lines } = node;
-  const ports = leadingTo(map, node, "maps");
-  const links = leadingTo(map, node, "pair");
   const isSender = kind === "namespace" || kind === "fleet-node";
   return (
     <>
@@ -78,71 +77,33 @@ function Facts({ map, node }: { map: MapForm; node: MapNodeForm }): VNode {
         </p>
       ))}
       <dl class="map-facts">
-        {network === undefined ? null : <Fact title="Network">{<Text of={network} />}</Fact>}
+        {network === undefined ? null : (
+          <Fact title="Network">
+            <Text of={network} />
+          </Fact>
+        )}
         {kind === "namespace" || lines.length === 0 ? null : (
-          <Fact title="Is">{<Mono of={lines.join(" · ")} />}</Fact>
-        )}
-        {addresses.length === 0 || !isSender ? null : (
-          <Fact title="Addresses">
-            <ul>
-              {addresses.slice(0, SHOWN).map(({ address, ifName = "" }) => (
-                <li key={`${ifName} ${address}`}>
-                  <button
-                    type="button"
-                    class="quiet mono"
-                    title="The way of its packets"
-                    onClick={() => page.select({ kind: "address", address: bare(address) })}
-                  >
-                    {`${ifName} ${address}`.trim()}
-                  </button>
-                </li>
-              ))}
-            </ul>
+          <Fact title="Is">
+            <Mono of={lines.join(" · ")} />
           </Fact>
         )}
-        {ports.length === 0 ? null : (
-          <Fact title="Ports of the host">
-            <ul>
-              {ports.slice(0, SHOWN).map(({ id, label, lines: [to = ""] }) => (
-                <li key={id}>
-                  <button
-                    type="button"
-                    class="quiet mono"
-                    onClick={() => page.select({ kind: "node", id })}
-                  >
-                    {label} → {to}
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </Fact>
-        )}
-        {links.length === 0 ? null : (
-          <Fact title="Other end on the host">
-            <ul>
-              {links.slice(0, SHOWN).map(({ id, label }) => (
-                <li key={id}>
-                  <button
-                    type="button"
-                    class="quiet mono"
-                    onClick={() => page.select({ kind: "node", id })}
-                  >
-                    <Text of={label} max={40} />
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </Fact>
-        )}
+        <Leads
+          title="Addresses"
+          what="The way of its packets"
+          to={isSender ? addresses.map(addressLead) : []}
+        />
+        <Leads title="Ports of the host" to={leadingTo(map, node, "maps").map(portLead)} />
+        <Leads title="Other end on the host" to={leadingTo(map, node, "pair").map(nodeLead)} />
         {attachments.length === 0 ? null : (
           <Fact title={attachments.length === 1 ? "Attachment" : "Attachments"}>
             <ul>
-              {attachments.slice(0, SHOWN).map((name) => (
-                <li key={`${name.network} ${name.ifName}`}>
+              {attachments.slice(0, LEADS_MAX).map((name) => (
+                <li key={JSON.stringify([name.network, name.containerId, name.ifName])}>
                   <AttachmentLink name={name} /> <Mono of={name.ifName} max={20} />{" "}
                   <Text of={name.network} max={40} />
                 </li>
               ))}
+              <Rest of={attachments} />
             </ul>
           </Fact>
         )}
@@ -151,15 +112,16 @@ function Facts({ map, node }: { map: MapForm; node: MapNodeForm }): VNode {
   );
 }
 
-const SHOWN = 20;
+function addressLead({ address, ifName = "" }: MapNodeForm["addresses"][number]): Lead {
+  return { text: `${ifName} ${address}`.trim(), to: { kind: "address", address: bare(address) } };
+}
 
-function Fact(props: { title: string; children: VNode }): VNode {
-  return (
-    <div>
-      <dt>{props.title}</dt>
-      <dd>{props.children}</dd>
-    </div>
-  );
+function portLead({ id, label, lines: [to = ""] }: MapNodeForm): Lead {
+  return { text: `${label} → ${to}`, to: { kind: "node", id } };
+}
+
+function nodeLead({ id, label }: MapNodeForm): Lead {
+  return { text: label, to: { kind: "node", id } };
 }
 
 /** What leads to a node by edges of a kind. */

@@ -32,7 +32,7 @@ export class Viewport {
   /** Of the element that it is seen in. */
   #width = 0;
   #height = 0;
-  /** What is drawn, once it has been placed. */
+  /** What is drawn. */
   #drawing: Drawing | undefined;
   /** The reader has moved it, or what was chosen has. */
   #isMoved = false;
@@ -52,13 +52,21 @@ export class Viewport {
    * holds for each new drawing until the reader has moved it.
    */
   place(drawing: Drawing): void {
-    if (this.#width === 0 || drawing === this.#drawing) return;
+    if (drawing === this.#drawing) return;
+    this.#drawing = drawing;
+    this.#fitUnlessMoved();
+  }
+
+  /** For a drawing that the reader has chosen anew: what was moved before was another one. */
+  begin(drawing: Drawing): void {
+    this.#isMoved = false;
+    this.#isWhole = false;
     this.#drawing = drawing;
     this.#fitUnlessMoved();
   }
 
   #fitUnlessMoved(): void {
-    if (this.#drawing === undefined || this.#isMoved) return;
+    if (this.#drawing === undefined || this.#width === 0 || this.#isMoved) return;
     if (this.#isWhole) this.#fit(this.#drawing);
     else this.#fitFirst(this.#drawing);
   }

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { shellWord } from "../../base/index.ts";
 import type { NetworkForm, NetworksForm } from "../../forms/index.ts";
 import { Answered, Empty, Problems } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
@@ -46,6 +47,7 @@ function Listing({ value }: { value: NetworksForm }): VNode {
           columns={COLUMNS}
           rows={networks}
           keyOf={({ file, network }) => JSON.stringify([file, network])}
+          stacks
         />
       )}
     </>
@@ -85,7 +87,7 @@ function Plugins({ network }: { network: NetworkForm }): VNode {
           <div class="row-error">
             Error {error.code}: <Text of={error.msg} max={300} />
           </div>
-          {file === undefined ? null : <Command text={`hawser validate ${file}`} />}
+          {file === undefined ? null : <Command text={`hawser validate ${shellWord(file)}`} />}
         </>
       )}
       {fleetSide === undefined ? null : (

@@ -46,6 +46,7 @@ function Failure<Value>({ answer, what }: { answer: Answer<Value>; what: string 
     const why = failure.kind === "forbidden" ? "without the token" : "before something answers";
     return <p class="empty">Nothing is shown {why}.</p>;
   }
+  if (failure.kind === "gone") return <Gone what={what} at={at} />;
   return (
     <div class="notice bad" role="alert">
       <p>
@@ -70,6 +71,24 @@ function Failure<Value>({ answer, what }: { answer: Answer<Value>; what: string 
       <button type="button" onClick={() => page.answers.refresh()}>
         Read again
       </button>
+    </div>
+  );
+}
+
+/** A link may name what has gone, and what is shown may go. */
+function Gone({ what, at }: { what: string; at: number | undefined }): VNode {
+  if (at === undefined) {
+    return (
+      <Empty title={`There is no such ${what} on this node`}>
+        <p>It may have been there when this link was made.</p>
+      </Empty>
+    );
+  }
+  return (
+    <div class="notice warn" role="alert">
+      <p>
+        <strong>This {what} is gone.</strong> What is shown was read <Age of={at} />.
+      </p>
     </div>
   );
 }

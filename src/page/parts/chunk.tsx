@@ -40,7 +40,15 @@ export function Chunk(props: {
       { rootMargin: NEAR },
     );
     seen.observe(current);
-    return () => seen.disconnect();
+    // On paper all of it is in sight.
+    const printed = (): void => {
+      isNear.value = true;
+    };
+    window.addEventListener("beforeprint", printed);
+    return () => {
+      seen.disconnect();
+      window.removeEventListener("beforeprint", printed);
+    };
   }, [isNear, isAlone]);
   return (
     <tbody ref={body}>

@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { attachmentLocation, type LocationLike, printLocation } from "../state/location.ts";
 import { usePods } from "../state/use-page.ts";
-import { nameOf, podKey, type SomeNames } from "../words/names.ts";
+import { knownName, type SomeNames } from "../words/names.ts";
 import { Text } from "./text.tsx";
 
 /** A link to another view: a fragment, which the browser follows by itself. */
@@ -22,8 +22,7 @@ export function ViewLink(props: {
 /** An attachment by its name, as a link where all of its names are known; by its pod where that is known. */
 export function AttachmentLink({ name }: { name: SomeNames }): VNode {
   const { network, containerId, ifName } = name;
-  const pod = usePods().get(podKey(name));
-  const text = nameOf(pod === undefined ? name : { ...name, pod });
+  const text = knownName(name, usePods());
   // A call such as VERSION is of no attachment.
   if (text === "" && !network) return <span class="muted">none</span>;
   const shown = <Text of={text === "" ? (network ?? "") : text} max={64} />;

@@ -3,11 +3,12 @@ import type { RuleForm, RulesForm } from "../../forms/index.ts";
 import { Answered, Empty, More, Problems } from "../parts/answered.tsx";
 import { type Column, DataTable, searched } from "../parts/data-table.tsx";
 import { AttachmentLink } from "../parts/link.tsx";
-import { Choice, Search } from "../parts/search.tsx";
+import { Choice, NothingLeft, Search } from "../parts/search.tsx";
 import { Mono, Text } from "../parts/text.tsx";
 import { ViewHead } from "../parts/view-head.tsx";
 import { RESOURCES } from "../source/resources.ts";
-import { useAnswer, usePage } from "../state/use-page.ts";
+import { useAnswer, usePage, usePods } from "../state/use-page.ts";
+import { knownName } from "../words/names.ts";
 import { ruleWords } from "../words/rules.ts";
 import { count } from "../words/text.ts";
 
@@ -24,7 +25,7 @@ export function RulesView(): VNode {
     <>
       <ViewHead title="Rules" said={said}>
         <Search label="Search rule, address, container …" />
-        {places.length < 2 ? null : <Choice name="place" label="Where" values={places} />}
+        <Choice name="place" label="Where" values={places} />
       </ViewHead>
       <Answered answer={answer} what="rules">
         {(value) => <Listing value={value} />}
@@ -66,9 +67,12 @@ function Rule({ rule }: { rule: RuleForm }): VNode {
 function Listing({ value }: { value: RulesForm }): VNode {
   const { query } = usePage().location.value;
   const place = query["place"] ?? "";
+  const pods = usePods();
   const chosen = value.rules.filter((rule) => place === "" || rule.place === place);
-  const rows = searched(chosen, query["text"] ?? "", ({ place: where, text, owner }) => {
-    return [where, text, owner?.network, owner?.containerId, owner?.ifName];
+  const rows = searched(chosen, query["text"] ?? "", (rule) => {
+    const { place: where, text, owner = {} } = rule;
+    const names = [owner.network, owner.containerId, owner.ifName, knownName(owner, pods)];
+    return [where, text, ruleWords(rule), ...names];
   });
   return (
     <>
@@ -79,7 +83,7 @@ function Listing({ value }: { value: RulesForm }): VNode {
           Masquerading, mapped ports and the plugin firewall put something there.
         </Empty>
       ) : rows.length === 0 ? (
-        <Empty title="No rule is like that" />
+        <NothingLeft title="No rule is like that" />
       ) : (
         <DataTable
           caption="Rules and elements"

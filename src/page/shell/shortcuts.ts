@@ -19,8 +19,10 @@ export function useShortcuts(main: { readonly current: HTMLElement | null }): vo
         if (event.key === "Escape") main.current?.focus({ preventScroll: true });
         return;
       }
-      const isOff = page.singleKeys.chosen.peek() === "off";
-      if (isOff || document.querySelector("dialog[open]") !== null) return;
+      if (document.querySelector("dialog[open]") !== null) return;
+      // It is no letter that a slip of the hand types, and closes what is chosen wherever the focus is.
+      if (event.key === "Escape" && page.selection.peek() !== undefined) page.select(undefined);
+      if (page.singleKeys.chosen.peek() === "off") return;
       const isSecond = event.timeStamp - prefixAt < SEQUENCE_MS;
       prefixAt = !isSecond && event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       const done = isSecond ? goTo(page, event.key) : single(page, event.key, main.current);

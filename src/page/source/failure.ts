@@ -4,6 +4,8 @@ export type FailureKind =
   | "unreachable"
   /** The token is missing, or is not that of the program that answers. */
   | "forbidden"
+  /** There is no such thing, or it is gone. */
+  | "gone"
   /** The answer is an error in the specification's shape. */
   | "refused"
   /** The answer is none that this page can read. */

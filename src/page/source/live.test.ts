@@ -38,6 +38,8 @@ describe("the API", () => {
     });
     const forbidden = sourceOf(() => new Response("no", { status: 401 })).source;
     expect(await rejection(forbidden.read("rules"))).toMatchObject({ kind: "forbidden" });
+    const gone404 = sourceOf(() => Response.json(error, { status: 404 })).source;
+    expect(await rejection(gone404.read("ranges/9"))).toMatchObject({ kind: "gone" });
     const broken = sourceOf(() => new Response("<html>")).source;
     expect(await rejection(broken.read("rules"))).toMatchObject({ kind: "unreadable" });
     const gone = sourceOf(() => {

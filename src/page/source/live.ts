@@ -1,11 +1,11 @@
-import { type FailureParts, SourceFailure } from "./failure.ts";
+import { type FailureKind, type FailureParts, SourceFailure } from "./failure.ts";
 import { followChanges } from "./follow.ts";
 import type { Follower, Source } from "./source.ts";
 import { pause } from "./wait.ts";
 
 const API = "/api/1/";
-/** The token is missing or wrong; what is for root alone to read is another matter. */
-const UNAUTHORIZED = 401;
+/** Statuses that say more than the error with them. What is for root alone to read is no matter of the token. */
+const KINDS: Readonly<Record<number, FailureKind>> = { 401: "forbidden", 404: "gone" };
 
 export interface LiveOptions {
   /** Where the page came from, as `http://127.0.0.1:4711`. */
@@ -70,8 +70,7 @@ async function refusal(response: Response): Promise<SourceFailure> {
   const said: unknown = await response.json().catch(() => undefined);
   const { msg, ...parts } = errorIn(said);
   const text = msg ?? `the answer has the status ${status}`;
-  const kind = status === UNAUTHORIZED ? "forbidden" : "refused";
-  return new SourceFailure(kind, text, parts);
+  return new SourceFailure(KINDS[status] ?? "refused", text, parts);
 }
 
 /** What can be read of an error in the specification's shape. */

@@ -10,6 +10,10 @@ class HeldSource implements Source {
   readonly kind = "live";
   readonly asked: string[] = [];
   now = 1000;
+  /** How far the time of day has been set back. */
+  setBack = 0;
+  readonly clock = (): number => this.now - this.setBack;
+  readonly elapsed = (): number => this.now;
   #waiting: ((value: unknown) => void)[] = [];
 
   read(path: string): Promise<unknown> {
@@ -36,7 +40,7 @@ class HeldSource implements Source {
 
 function opened(): { source: HeldSource; answers: Answers } {
   const source = new HeldSource();
-  const answers = new Answers(source, () => source.now);
+  const answers = new Answers(source, source);
   answers.open();
   return { source, answers };
 }
@@ -46,7 +50,7 @@ const NODE = { hostname: "a" } as NodeForm;
 describe("a resource", () => {
   test("is read once for all that show it, and not before the source is ready", async () => {
     const source = new HeldSource();
-    const answers = new Answers(source, () => source.now);
+    const answers = new Answers(source, source);
     answers.watch(RESOURCES.node);
     answers.watch(RESOURCES.node);
     expect(source.asked).toEqual([]);
@@ -110,9 +114,19 @@ describe("a resource", () => {
     expect(source.asked).toHaveLength(4);
   });
 
+  test("is read as soon as before when the time of day has been set back", async () => {
+    const { source, answers } = opened();
+    answers.watch(RESOURCES.node);
+    await source.answer(NODE);
+    source.setBack = 3_600_000;
+    source.now += 1000;
+    answers.refresh();
+    expect(source.asked).toHaveLength(2);
+  });
+
   test("that is laborious is read when what is quick has been answered", async () => {
     const source = new HeldSource();
-    const answers = new Answers(source, () => source.now);
+    const answers = new Answers(source, source);
     for (const one of [RESOURCES.findings, RESOURCES.map]) answers.watch(one);
     answers.open();
     answers.watch(RESOURCES.node);

@@ -29,16 +29,23 @@ interface Entry {
   readonly pace: Pace;
 }
 
+export interface Clocks {
+  /** The time of day, in milliseconds since 1970: it jumps when it is set. */
+  readonly clock: () => number;
+  /** Milliseconds that have passed since some moment. */
+  readonly elapsed: () => number;
+}
+
 /** The answers of all resources that the page shows, each read once however many parts show it. */
 export class Answers {
   readonly #source: Source;
-  readonly #clock: () => number;
+  readonly #clocks: Clocks;
   readonly #entries = new Map<string, Entry>();
   #isOpen = false;
 
-  constructor(source: Source, clock: () => number) {
+  constructor(source: Source, clocks: Clocks) {
     this.#source = source;
-    this.#clock = clock;
+    this.#clocks = clocks;
   }
 
   /** From now on resources are read: those that are shown already, at once. */
@@ -75,7 +82,7 @@ export class Answers {
   patch<Value>(resource: Resource<Value>, change: (value: Value) => Value): void {
     const answer = this.of(resource);
     const { value } = answer.peek();
-    if (value !== undefined) answer.value = { value: change(value), at: this.#clock() };
+    if (value !== undefined) answer.value = { value: change(value), at: this.#clocks.clock() };
   }
 
   #entry(resource: Resource<unknown>): Entry {
@@ -83,7 +90,11 @@ export class Answers {
     if (known !== undefined) return known;
     const entry: Entry = {
       ...{ resource, answer: signal<Answer<unknown>>({}), watchers: 0 },
-      ...{ isReading: false, isDue: false, pace: new Pace({ ...REST, clock: this.#clock }) },
+      ...{
+        isReading: false,
+        isDue: false,
+        pace: new Pace({ ...REST, clock: this.#clocks.elapsed }),
+      },
     };
     this.#entries.set(resource.path, entry);
     return entry;
@@ -104,16 +115,16 @@ export class Answers {
 
   async #read(entry: Entry): Promise<void> {
     const { resource, answer } = entry;
-    const began = this.#clock();
+    const began = this.#clocks.elapsed();
     entry.isDue = false;
     try {
       const value = resource.decode(await this.#source.read(resource.path));
-      answer.value = { value, at: this.#clock() };
+      answer.value = { value, at: this.#clocks.clock() };
     } catch (thrown) {
       answer.value = { ...answer.peek(), failure: failureOf(thrown) };
     }
     entry.isReading = false;
-    entry.pace.rest(this.#clock() - began);
+    entry.pace.rest(this.#clocks.elapsed() - began);
     if (entry.isDue) this.#want(entry);
     if (this.#isBusy()) return;
     for (const each of this.#entries.values()) {

@@ -42,7 +42,12 @@ async function played(prepare: (source: PlayedSource) => void = () => undefined)
   prepare(source);
   const fragments: string[] = [];
   const page = new PageState({
-    ...{ source, storage: { getItem: () => null, setItem: () => undefined }, clock: () => 5000 },
+    ...{
+      source,
+      storage: { getItem: () => null, setItem: () => undefined },
+      clock: () => 5000,
+      elapsed: () => 0,
+    },
     fragment: "#/attachments",
     setFragment: (fragment, how) => fragments.push(`${how} ${fragment}`),
   });
@@ -151,7 +156,12 @@ describe("a page", () => {
 test("a report is read, and not followed", async () => {
   const source = new SnapshotSource(picture({ attachments: 2, now: 1_800_000_000_000 }));
   const page = new PageState({
-    ...{ source, storage: { getItem: () => null, setItem: () => undefined }, clock: () => 5000 },
+    ...{
+      source,
+      storage: { getItem: () => null, setItem: () => undefined },
+      clock: () => 5000,
+      elapsed: () => 0,
+    },
     ...{ fragment: "", setFragment: () => undefined },
   });
   page.answers.watch(RESOURCES.attachments);

@@ -5,7 +5,7 @@ import { failureOf } from "../source/failure.ts";
 import { RESOURCES } from "../source/resources.ts";
 import type { Source } from "../source/source.ts";
 import { podKey } from "../words/names.ts";
-import { Answers } from "./answers.ts";
+import { Answers, type Clocks } from "./answers.ts";
 import { changedList, changeText } from "./changes.ts";
 import {
   type ChoiceStorage,
@@ -20,11 +20,9 @@ import { type Location, type LocationLike, parseLocation, printLocation } from "
 import { type Selection, selectionOf, selectionQuery } from "./selection.ts";
 
 /** What the state needs of the browser. */
-export interface Surroundings {
+export interface Surroundings extends Clocks {
   readonly source: Source;
   readonly storage: ChoiceStorage;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
   /** The fragment of the address. */
   readonly fragment: string;
   /** Puts a fragment into the address: as a step that leads back, or in place of the last one. */
@@ -57,7 +55,7 @@ export class PageState {
     const { source, storage, clock, fragment } = surroundings;
     this.#surroundings = surroundings;
     this.source = source;
-    this.answers = new Answers(source, clock);
+    this.answers = new Answers(source, surroundings);
     this.theme = themeChoice(storage);
     this.singleKeys = singleKeysChoice(storage);
     this.location = signal(parseLocation(fragment));

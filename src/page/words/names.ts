@@ -16,6 +16,12 @@ export function nameOf(attachment: SomeNames): string {
   return pod === undefined ? shortId(containerId) : podName(pod);
 }
 
+/** What is shown of an attachment that an answer names without its pod. */
+export function knownName(name: SomeNames, pods: ReadonlyMap<string, PodForm>): string {
+  const pod = pods.get(podKey(name));
+  return nameOf(pod === undefined ? name : { ...name, pod });
+}
+
 export function podName({ namespace, name }: PodForm): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }

@@ -7,7 +7,8 @@ export interface TileParts {
   /** Identity of the node that the tile is for. */
   readonly id: string;
   readonly links: string[];
-  readonly ports: string[];
+  /** Those that look alike together: one port of the host for IPv4 and for IPv6. */
+  readonly ports: string[][];
   /** Whether it hangs on something by itself: a macvlan on its parent, a link on its bridge. */
   isWired: boolean;
   /** So many lines of text below its name. */
@@ -95,11 +96,24 @@ function tilesOf(
     const end = byId.get(from);
     if (tile === undefined || end === undefined || tiles.has(from)) continue;
     if (kind === "pair" && end.kind === "link") tile.links.push(from);
-    else if (kind === "maps") tile.ports.push(from);
+    else if (kind === "maps") addPort(tile, end, byId);
     else continue;
     tiles.set(from, tile);
   }
   return tiles;
+}
+
+function addPort(
+  { ports }: TileParts,
+  { id, label, state }: MapNodeForm,
+  byId: ReadonlyMap<string, MapNodeForm>,
+): void {
+  const alike = ports.find(([first = ""]) => {
+    const node = byId.get(first);
+    return node?.label === label && node.state === state;
+  });
+  if (alike === undefined) ports.push([id]);
+  else alike.push(id);
 }
 
 /** Links that belong to nothing known, by what they are ports of, where there are many. */

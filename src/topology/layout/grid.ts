@@ -50,7 +50,7 @@ export function folded(cell: Cell): Packed {
   };
   const ids = [
     ...cell.bridges,
-    ...cell.tiles.flatMap(({ id, links, ports }) => [id, ...links, ...ports]),
+    ...cell.tiles.flatMap(({ id, links, ports }) => [id, ...links, ...ports.flat()]),
   ];
   return {
     ...{ width, height, isFolded: true, rails: [], busY: height / 2 },
@@ -140,7 +140,7 @@ export function hangsAt({ y, density }: NodePlace): number {
 
 function addChips(
   places: Map<string, NodePlace>,
-  ports: readonly string[],
+  ports: readonly (readonly string[])[],
   tile: NodePlace,
   foot: number,
 ): void {
@@ -149,7 +149,7 @@ function addChips(
   const y = tile.y + (isFull ? tile.height - foot : (tile.height - CHIP.height) / 2);
   const first = isFull ? tile.x + 10 : tile.x + tile.width - CHIP.width - CHIP.gap;
   const most = CHIPS[density];
-  ports.forEach((id, at) => {
+  ports.forEach(([id = "", ...alike], at) => {
     // The last chip stands for all that have no room.
     const slot = Math.min(at, most - 1);
     const isHidden = at !== slot;
@@ -157,6 +157,7 @@ function addChips(
     const x = first + slot * (CHIP.width + CHIP.gap);
     const place = { x, y, width: CHIP.width, height: CHIP.height, density, frame, more };
     places.set(id, { ...place, as: isHidden ? "folded" : "chip" });
+    for (const other of alike) places.set(other, { ...place, as: "folded" });
   });
 }
 

@@ -10,10 +10,8 @@ export interface Leaves {
   readonly ownerOf: (id: string) => string;
 }
 
-interface Split {
-  readonly node: MapNodeForm;
-  readonly leaves: readonly MapNodeForm[];
-}
+/** The leaves of each container that has several, by its identity. */
+type Splits = ReadonlyMap<string, readonly MapNodeForm[]>;
 
 /**
  * A container is drawn in each of its networks, with the interface that is there, the state of that attachment
@@ -25,26 +23,24 @@ export function leavesOf(map: MapForm): Leaves {
   );
   if (several.length === 0) return { map, of: (id) => [id], ownerOf: (id) => id };
   const stands = standsOf(map, new Set(several.map(({ id }) => id)));
-  const splits = new Map(
-    several.map((node) => [node.id, { node, leaves: leavesOfNode(node, stands) }]),
-  );
+  const splits: Splits = new Map(several.map((node) => [node.id, leavesOfNode(node, stands)]));
   const owners = new Map(
-    [...splits].flatMap(([id, { leaves }]) => leaves.map((leaf) => [leaf.id, id])),
+    [...splits].flatMap(([id, leaves]) => leaves.map((leaf) => [leaf.id, id])),
   );
   const byId = new Map(map.nodes.map((node) => [node.id, node]));
   return {
     map: {
-      nodes: map.nodes.flatMap((node) => splits.get(node.id)?.leaves ?? node),
+      nodes: map.nodes.flatMap((node) => splits.get(node.id) ?? node),
       edges: map.edges.map((edge) => movedEdge(edge, splits, byId)),
       groups: map.groups.map((group) => ({
         ...group,
         nodes: group.nodes.flatMap((id) => {
-          const leaves = splits.get(id)?.leaves.filter(({ network }) => network === group.network);
+          const leaves = splits.get(id)?.filter(({ network }) => network === group.network);
           return leaves?.map((leaf) => leaf.id) ?? id;
         }),
       })),
     },
-    of: (id) => splits.get(id)?.leaves.map((leaf) => leaf.id) ?? [id],
+    of: (id) => splits.get(id)?.map((leaf) => leaf.id) ?? [id],
     ownerOf: (id) => owners.get(id) ?? id,
   };
 }
@@ -84,14 +80,14 @@ function alsoText(others: readonly MapAttachmentForm[]): string {
 /** The edge leads to the leaf whose interface it is about; a port to that of its address. */
 function movedEdge(
   edge: MapEdgeForm,
-  splits: ReadonlyMap<string, Split>,
+  splits: Splits,
   byId: ReadonlyMap<string, MapNodeForm>,
 ): MapEdgeForm {
   const [from, to] = [splits.get(edge.from), splits.get(edge.to)];
   if (from === undefined && to === undefined) return edge;
   const port = edge.kind === "maps" ? byId.get(edge.from) : undefined;
-  const end = (split: Split | undefined, id: string): string =>
-    split === undefined ? id : (leafFor(split.leaves, edge, port)?.id ?? id);
+  const end = (leaves: readonly MapNodeForm[] | undefined, id: string): string =>
+    leaves === undefined ? id : (leafFor(leaves, edge, port)?.id ?? id);
   return { ...edge, from: end(from, edge.from), to: end(to, edge.to) };
 }
 

@@ -92,7 +92,7 @@ interface TileSize {
 
 export const TILE: Readonly<Record<Density, TileSize>> = {
   full: { width: 204, height: 58, gutter: 34, gap: 14, foot: 22 },
-  dense: { width: 172, height: 26, gutter: 26, gap: 6, foot: 0 },
+  dense: { width: 180, height: 26, gutter: 26, gap: 6, foot: 0 },
 };
 
 /** Between two lines of text. */

@@ -11,8 +11,8 @@ export interface Writing {
   readonly as: "label" | "line" | "chip" | "word" | "edge";
 }
 
-/** The widths of letters are not known where nothing is drawn: these are somewhat wide. */
-const LABEL_PX = 7.2;
+/** The widths of letters are not known where nothing is drawn: these are of the widest of the usual fonts. */
+const LABEL_PX = 7.8;
 const LINE_PX = 6.7;
 const DENSE_PX = 6.2;
 /** Of a state that is not well, in the upper right corner. */
@@ -39,7 +39,7 @@ export function writingsOf(node: MapNodeForm, place: NodePlace): Writing[] {
 
 function dense(node: MapNodeForm, place: NodePlace, sign: number): Writing[] {
   const { x, y, width, reserved = 0 } = place;
-  const columns = Math.floor((width - 16 - reserved - sign) / DENSE_PX);
+  const columns = Math.floor((width - 16 - reserved - sign) / LABEL_PX);
   return [
     { x: x + 10, y: y + 17, text: fit(node.label, columns), as: "label" },
     ...stateWord(node, place),

@@ -83,6 +83,18 @@ test("it is broken where the host does not forward, has no way out, or a link is
     expect(texts(down(name), "10.1.0.2").at(-1)).toBe(`BROKEN: ${name} is down`);
   }
   expect(texts(down("eth0"), "10.1.0.2").at(-1)).toBe("BROKEN: eth0 is down");
+  // No step says that the packet comes further than that.
+  expect(texts(down("v0x0"), "8000").slice(3)).toEqual([
+    "host:this: node1 forwards it to br-web",
+    "bridge:br-web: the bridge br-web has it for v0x0",
+    "link:v0x0: comes to its port v0x0",
+    "BROKEN: v0x0 is down",
+  ]);
+  expect(texts(down("br-web"), "8000").slice(3)).toEqual([
+    "host:this: node1 forwards it to br-web",
+    "bridge:br-web: comes to br-web",
+    "BROKEN: br-web is down",
+  ]);
 });
 
 test("it is broken where the port waits, and where the container is gone", () => {
@@ -110,6 +122,23 @@ test("a mapping of each family: the IPv4 one, and the other in words", () => {
   const { steps, also } = pathOf(map, "8000");
   expect(steps[2]?.text).toBe("DNAT to 10.1.0.2:80");
   expect(also).toEqual(["tcp 8000 [fd00::2]:80: mapped as well"]);
+});
+
+test("a port of one address of the host, or of one family, is not another's", () => {
+  const [port] = web.ports;
+  if (port === undefined) throw new Error("a port was made");
+  const inner = { ...port, hostIP: "192.0.2.10", address: "10.1.0.3" };
+  const map = mapOf({ ...web, ports: [port, { ...port, address: "fd00::2" }, inner] });
+  const target = (asked: string): string | undefined => {
+    const { steps, broken } = pathOf(map, asked);
+    return steps.find(({ node }) => node.startsWith("port:"))?.text ?? broken;
+  };
+  expect(target("192.0.2.10:8000")).toBe("DNAT to 10.1.0.3:80, for packets to 192.0.2.10 alone");
+  expect(target("192.0.2.99:8000/tcp")).toBe("DNAT to 10.1.0.2:80");
+  expect(target("tcp 0.0.0.0:8000")).toBe("DNAT to 10.1.0.2:80");
+  expect(target("[::]:8000/tcp")).toBe("DNAT to [fd00::2]:80");
+  expect(target("[2001:db8::1]:8000")).toBe("DNAT to [fd00::2]:80");
+  expect(target("300.0.2.1:8000")).toBe("that is neither a port of the host nor an IP address");
 });
 
 test("what is neither port nor address, what nothing has, and the host's own", () => {

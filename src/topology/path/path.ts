@@ -1,6 +1,6 @@
-import type { Ip } from "../../addr/index.ts";
+import { Ip } from "../../addr/index.ts";
 import type { MapForm, MapNodeForm, PathForm, PathStepForm } from "../../forms/index.ts";
-import { parseAsked } from "./asked.ts";
+import { type AskedPort, parseAsked } from "./asked.ts";
 import { type Way, wayFrom } from "./inside.ts";
 import { elsewhere, outward } from "./outward.ts";
 import { portPath } from "./port.ts";
@@ -8,7 +8,7 @@ import { bare, isAddress, Roads } from "./roads.ts";
 
 /**
  * The way of a packet: into a container by a port of the host, or from a container's address to the outside.
- * @param asked `8080`, `tcp 8080`, `8080/tcp`, `10.1.0.7`, or the identity of a port's node
+ * @param asked `8080`, `tcp 8080`, `8080/tcp`, `192.0.2.1:8080`, `10.1.0.7`, or the identity of a port's node
  */
 export function pathOf(map: MapForm, asked: string): PathForm {
   const wanted = parseAsked(map, asked);
@@ -19,11 +19,21 @@ export function pathOf(map: MapForm, asked: string): PathForm {
   const roads = roadsOf(map);
   if (wanted.kind === "address") return { asked, ...addressPath(roads, wanted.ip) };
   if (wanted.kind === "node") return { asked, ...portPath(roads, [wanted.node]) };
-  const ports = map.nodes.filter(({ port }) => {
-    const { protocol = port?.protocol } = wanted;
-    return port?.hostPort === wanted.port && port.protocol === protocol;
+  return { asked, ...portPath(roads, mappingsOf(map, wanted)) };
+}
+
+/** The mappings of a port. Where one is of the very address that is asked for, packets to it take no other. */
+function mappingsOf(map: MapForm, { port: number, protocol, ip }: AskedPort): MapNodeForm[] {
+  const all = map.nodes.filter(({ port }) => {
+    return port?.hostPort === number && port.protocol === (protocol ?? port.protocol);
   });
-  return { asked, ...portPath(roads, ports) };
+  if (ip === undefined) return all;
+  const own = all.filter(({ port }) => isAddress(port?.hostIP ?? "", ip));
+  if (own.length > 0 && !ip.isUnspecified) return own;
+  return all.filter(({ port: { hostIP, address } = { address: "" } }) => {
+    const isOfAny = hostIP === undefined || Ip.tryParse(hostIP)?.isUnspecified === true;
+    return isOfAny && Ip.tryParse(address)?.family === ip.family;
+  });
 }
 
 /** A report asks for a thousand ways on one map. */

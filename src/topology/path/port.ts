@@ -44,18 +44,23 @@ function onePath(roads: Roads, node: MapNodeForm, port: HostPortForm): Omit<Answ
   if (refused !== undefined) {
     return { steps: [...steps, { node: host.id, text: `reaches ${host.label}` }], broken: refused };
   }
-  const [last, ...before] = way.hops.toReversed();
+  const last = way.hops.at(-1);
   const forward = {
     node: host.id,
     edge: arrivalEdge(roads, steps),
     text: `${host.label} forwards it to ${last?.node.label}`,
   };
   const inward = [...steps, forward, ...inwards(way.hops, way.end)];
-  if (own === undefined) {
-    return { steps: inward, broken: `${target.node.label} does not have ${port.address}` };
-  }
   if (way.end.kind === "broken") {
-    return { steps: before.length === 0 ? steps : inward, broken: way.end.why };
+    const rest = upTo(roads, { node: host.id, edge: arrivalEdge(roads, steps) }, way.hops);
+    return { steps: [...steps, ...rest], broken: way.end.why };
+  }
+  if (own === undefined) {
+    // What stands last is that its interface has the address.
+    return {
+      steps: inward.slice(0, -1),
+      broken: `${target.node.label} does not have ${port.address}`,
+    };
   }
   if (way.end.kind === "outside") {
     return {
@@ -64,6 +69,34 @@ function onePath(roads: Roads, node: MapNodeForm, port: HostPortForm): Omit<Answ
     };
   }
   return { steps: inward };
+}
+
+/** From the host to the hop where the way from the container ends: no packet comes further. */
+function upTo(
+  roads: Roads,
+  here: Omit<PathStepForm, "text">,
+  hops: readonly Hop[],
+): PathStepForm[] {
+  const { host } = roads;
+  const last = hops.at(-1)?.node;
+  if (host === undefined || last === undefined || last.kind === "namespace") return [];
+  const [bridge] = roads.from(last, "port of");
+  const next = bridge?.node ?? last;
+  const entry = roads.from(host, "routes").find(({ node }) => node.id === next.id);
+  const forward = { ...here, text: `${host.label} forwards it to ${next.label}` };
+  if (bridge === undefined) {
+    return [forward, { node: last.id, edge: entry?.edge.id, text: `comes to ${last.label}` }];
+  }
+  const what = bridge.node.link?.kind === "vrf" ? "VRF" : "bridge";
+  return [
+    forward,
+    {
+      node: next.id,
+      edge: entry?.edge.id,
+      text: `the ${what} ${next.label} has it for ${last.label}`,
+    },
+    { node: last.id, edge: bridge.edge.id, text: `comes to its port ${last.label}` },
+  ];
 }
 
 /** The hops in the order of a packet that comes, each with the edge that leads to it. */

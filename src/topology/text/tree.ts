@@ -28,9 +28,15 @@ export const ASCII: Stems = {
   ...{ branch: "|- ", last: "`- ", line: "|  ", blank: "   ", pair: "--", arrow: "->" },
 };
 
+export interface TreeOptions {
+  readonly stems?: Stems;
+  /** For few columns: a container has a line of its own, below its link. */
+  readonly isNarrow?: boolean;
+}
+
 /** The map as a tree, from the outside to the containers; what hangs on nothing stands at the end. */
-export function treeOf(map: MapForm, stems: Stems = LINES): TreeLine[] {
-  return new Tree(map, stems).lines();
+export function treeOf(map: MapForm, options: TreeOptions = {}): TreeLine[] {
+  return new Tree(map, options).lines();
 }
 
 /** A child and the edge that leads to it. */
@@ -39,17 +45,30 @@ interface Child {
   readonly edge: MapEdgeForm;
 }
 
+/** Where in the tree a node is drawn. */
+interface Place {
+  readonly edge?: MapEdgeForm;
+  /** Before its name. */
+  readonly stem?: string;
+  /** What the lines below it begin with. */
+  readonly rest?: string;
+  /** Faults that stand above it already: those of a link are also its container's. */
+  readonly said?: ReadonlySet<string>;
+}
+
 class Tree {
   readonly #map: MapForm;
   readonly #stems: Stems;
+  readonly #isNarrow: boolean;
   readonly #nodes: ReadonlyMap<string, MapNodeForm>;
   readonly #edges: ReadonlyMap<string, readonly MapEdgeForm[]>;
   readonly #met = new Set<string>();
   readonly #lines: TreeLine[] = [];
 
-  constructor(map: MapForm, stems: Stems) {
+  constructor(map: MapForm, { stems = LINES, isNarrow = false }: TreeOptions) {
     this.#map = map;
     this.#stems = stems;
+    this.#isNarrow = isNarrow;
     this.#nodes = new Map(map.nodes.map((node) => [node.id, node]));
     const edges = new Map<string, MapEdgeForm[]>();
     for (const edge of map.edges) {
@@ -72,14 +91,13 @@ class Tree {
     ];
     for (const kind of order) {
       for (const node of nodes) {
-        if (node.kind === kind && !this.#met.has(node.id)) this.#draw(node, undefined, "", "");
+        if (node.kind === kind && !this.#met.has(node.id)) this.#draw(node);
       }
     }
     return this.#lines;
   }
 
-  /** @param rest what the lines below this one begin with */
-  #draw(node: MapNodeForm, edge: MapEdgeForm | undefined, stem: string, rest: string): void {
+  #draw(node: MapNodeForm, { edge, stem = "", rest = "", said = new Set() }: Place = {}): void {
     const isMet = this.#met.has(node.id);
     this.#met.add(node.id);
     const inner = isMet ? undefined : this.#only(node);
@@ -105,24 +123,24 @@ class Tree {
     const below = `${rest}${children.length > 0 ? this.#stems.line : this.#stems.blank}`;
     const faults = new Set([...node.faults, ...shown.faults]);
     for (const text of faults) {
+      if (said.has(text)) continue;
       const fault: LinePart = { text: `! ${oneLine(text)}`, as: "fault", state: shown.state };
       this.#lines.push([{ text: below, as: "stem" }, fault]);
     }
     children.forEach((child, at) => {
       const isLast = at === children.length - 1;
       const next = `${rest}${isLast ? this.#stems.blank : this.#stems.line}`;
-      this.#draw(
-        child.node,
-        child.edge,
-        `${rest}${isLast ? this.#stems.last : this.#stems.branch}`,
-        next,
-      );
+      this.#draw(child.node, {
+        edge: child.edge,
+        stem: `${rest}${isLast ? this.#stems.last : this.#stems.branch}`,
+        ...{ rest: next, said: faults },
+      });
     });
   }
 
   /** The container of a link that leads to nothing else. */
   #only(node: MapNodeForm): Child | undefined {
-    if (node.kind !== "link") return undefined;
+    if (node.kind !== "link" || this.#isNarrow) return undefined;
     const [child, ...others] = this.#children(node);
     const isAlone = others.length === 0 && child?.node.kind === "namespace";
     return isAlone && child !== undefined && !this.#met.has(child.node.id) ? child : undefined;

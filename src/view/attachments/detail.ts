@@ -2,6 +2,7 @@
 import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { Journal, type Period, readPeriods } from "../../journal/index.ts";
+import { Netns } from "../../kernel/netns/index.ts";
 import { attachmentKey, parseResult, type Result } from "../../spec/index.ts";
 import { readBootId } from "../../state/owner/index.ts";
 import {
@@ -80,7 +81,23 @@ function provedState(one: NodeAttachment, stateDir: string, onProblem: OnProblem
   const identity = one.identity ?? journalled?.netns;
   if (identity === undefined) return one;
   const state = new NetnsLooks("cookies").stateOf(one.netns, undefined, () => identity);
+  // What this caller may not enter is not proved, and not disproved.
+  if (state !== "alive" && isRefused(one.netns, onProblem)) return one;
   return { ...one, identity, netnsState: state === "gone" ? "replaced" : state };
+}
+
+/** Whether the system refuses to let this caller enter a namespace. */
+function isRefused(path: string, onProblem: OnProblem): boolean {
+  let refused = false;
+  const noted: OnProblem = (problem) => {
+    refused = problem.refused;
+    if (refused) onProblem(problem);
+  };
+  orProblem(`namespace ${path}`, noted, () => {
+    using netns = Netns.open(path);
+    return netns.cookie;
+  });
+  return refused;
 }
 
 function replaced(one: NodeAttachment): Finding {
