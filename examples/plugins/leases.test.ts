@@ -47,17 +47,25 @@ describe("leases", () => {
   test("DEL frees an address, also the second time, and GC those of the containers that are gone", async () => {
     for (const id of ["a", "b", "c"]) await call("ADD", id);
     for (const _ of [1, 2]) expect((await call("DEL", "a")).exitCode).toBe(0);
-    expect((await call("CHECK", "a")).json).toMatchObject({ code: 101 });
+    expect((await call("CHECK", "a")).json).toMatchObject({ code: 100 });
     expect((await call("CHECK", "b")).exitCode).toBe(0);
-    expect((await call("ADD", "b")).json).toMatchObject({ code: 100 });
+    expect((await call("ADD", "b")).json).toMatchObject({ code: 4 });
     const valid = { "cni.dev/valid-attachments": [{ containerID: "c", ifname: "eth0" }] };
     expect((await call("GC", "", valid)).exitCode).toBe(0);
     expect(leases()).toEqual({ "c@eth0": "10.9.0.4" });
     expect((await call("ADD", "d")).stdout).toContain("10.9.0.2/28");
   });
 
+  test("IPv6 has addresses, too, and no broadcast address to spare", async () => {
+    const subnet = "fd00:9::/126";
+    const ips = [{ address: "fd00:9::2/126", gateway: "fd00:9::1" }];
+    expect((await call("ADD", "a", { subnet })).json).toEqual({ cniVersion: "1.1.0", ips });
+    expect((await call("ADD", "b", { subnet })).stdout).toContain("fd00:9::3/126");
+    expect((await call("ADD", "c", { subnet })).json).toMatchObject({ code: 11 });
+  });
+
   test("what is no subnet is code 7, and a file that cannot be read is not taken for empty", async () => {
-    for (const subnet of ["10.9.0.0", "10.9.0.0/31", "fd00::/64", "10.9.0.0/28/1", "10.9.0/24"]) {
+    for (const subnet of ["10.9.0.0", "10.9.0.0/31", "fd00::/127", "10.9.0.0/28/1", "10.9.0/24"]) {
       expect((await call("ADD", "a", { subnet })).json).toMatchObject({ code: 7 });
     }
     writeFileSync(join(dataDir, "net"), "no JSON");

@@ -5,8 +5,8 @@
  *     {"type": "bridge", "ipam": {"type": "leases", "subnet": "10.9.0.0/28"}}
  */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { isIPv4 } from "node:net";
 import { join } from "node:path";
+import { type Ip, Prefix } from "hawser/addr";
 import {
   CniError,
   type Context,
@@ -19,14 +19,12 @@ import {
 } from "hawser/plugin";
 import * as v from "valibot";
 
-const Subnet = v.pipe(
-  v.string(),
-  v.check((text) => {
-    const [address = "", length = "", ...rest] = text.split("/");
-    const isLength = /^(?:[89]|1\d|2\d|30)$/u.test(length);
-    return isIPv4(address) && isLength && rest.length === 0;
-  }, "expected an IPv4 subnet of a length from 8 to 30"),
-);
+/** A subnet has room for its own address, a gateway's, and one more at least. */
+const isSubnet = (text: string): boolean => {
+  const prefix = Prefix.tryParse(text);
+  return prefix !== undefined && prefix.length <= (prefix.family === 4 ? 30 : 126);
+};
+const Subnet = v.pipe(v.string(), v.check(isSubnet, "expected a subnet of four addresses or more"));
 const Config = v.object({
   ipam: v.object({ subnet: Subnet, dataDir: v.optional(v.string(), "/var/lib/cni/leases") }),
 });
@@ -37,18 +35,12 @@ type Leases = Record<string, string>;
 const ownerOf = (a: { containerId: string; ifName: string }): string =>
   `${a.containerId}@${a.ifName}`;
 
-const numberOf = (address: string): number =>
-  address.split(".").reduce((number, part) => number * 256 + Number(part), 0);
-const addressOf = (number: number): string =>
-  [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
-
-/** The network's lowest address, and the first and last that may be given: the gateway has the lowest but one. */
-function rangeOf(subnet: string): { length: number; gateway: string; first: number; last: number } {
-  const [address = "", text = ""] = subnet.split("/");
-  const length = Number(text);
-  const size = 2 ** (32 - length);
-  const base = numberOf(address) - (numberOf(address) % size);
-  return { length, gateway: addressOf(base + 1), first: base + 2, last: base + size - 2 };
+/** The lowest address behind the gateway's that is not taken. */
+function lowestFree(subnet: Prefix, taken: ReadonlySet<string>): Ip {
+  const last = subnet.broadcast?.previous() ?? subnet.last();
+  let ip = subnet.first().next().next();
+  for (; ip.compare(last) <= 0; ip = ip.next()) if (!taken.has(ip.toString())) return ip;
+  throw new CniError(ErrorCode.TRY_AGAIN_LATER, "the subnet is full");
 }
 
 /** A file that is not there is none; one that cannot be read must not be taken for empty. */
@@ -80,28 +72,25 @@ export const plugin: Plugin = definePlugin({
   version: "1.0.0",
   lockDirectory: (ctx) => join(decode(Config, ctx.config).ipam.dataDir, ".locks"),
   async add(ctx) {
-    const { length, gateway, first, last } = rangeOf(decode(Config, ctx.config).ipam.subnet);
+    const subnet = Prefix.parse(decode(Config, ctx.config).ipam.subnet);
     const address = await changed(ctx, (leases) => {
       if (leases[ownerOf(ctx)] !== undefined) {
-        throw pluginError(100, `${ownerOf(ctx)} has an address already`);
+        // With this code alone no DEL follows, which would free the address of a container that lives.
+        const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
+        throw new CniError(code, `${ownerOf(ctx)} has an address already`);
       }
-      const taken = new Set(Object.values(leases));
-      for (let number = first; number <= last; number++) {
-        const free = addressOf(number);
-        if (taken.has(free)) continue;
-        leases[ownerOf(ctx)] = free;
-        return free;
-      }
-      throw new CniError(ErrorCode.TRY_AGAIN_LATER, "the subnet is full");
+      const free = lowestFree(subnet, new Set(Object.values(leases)));
+      leases[ownerOf(ctx)] = free.toString();
+      return new Prefix(free, subnet.length).toString();
     });
-    return { ips: [{ address: `${address}/${length}`, gateway }] };
+    return { ips: [{ address, gateway: subnet.first().next().toString() }] };
   },
   async del(ctx) {
     await changed(ctx, (leases) => delete leases[ownerOf(ctx)]);
   },
   async check(ctx) {
     const has = await changed(ctx, (leases) => leases[ownerOf(ctx)]);
-    if (has === undefined) throw pluginError(101, `${ownerOf(ctx)} has no address`);
+    if (has === undefined) throw pluginError(100, `${ownerOf(ctx)} has no address`);
   },
   async gc(ctx) {
     const valid = new Set(ctx.validAttachments?.map(ownerOf));

@@ -140,7 +140,7 @@ case $operation in
 ADD)
   require_container
   said=$(routes show 2>&1) || fail 101 "cannot list routes" "$said"
-  [ -z "$said" ] || fail 100 "the container is attached already" "$said"
+  [ -z "$said" ] || fail 4 "the container is attached already" "$said"
   trap 'give_up 11 "the plugin was stopped"' TERM INT
   for prefix; do
     said=$(inside route add prohibit "$prefix" metric "$mark" 2>&1) ||

@@ -150,10 +150,10 @@ describe("wire", () => {
     expect((await wire("ADD")).exitCode).toBe(0);
     const before = wires();
     const second = await wire("ADD");
-    expect(JSON.parse(second.stdout)).toMatchObject({ code: 100 });
+    expect(JSON.parse(second.stdout)).toMatchObject({ code: 4 });
     expect(wires()).toEqual(before);
     const elsewhere = await wire("ADD", {}, { CNI_NETNS: other });
-    expect(JSON.parse(elsewhere.stdout)).toMatchObject({ code: 100 });
+    expect(JSON.parse(elsewhere.stdout)).toMatchObject({ code: 4 });
     expect(wires()).toEqual(before);
     expect(ipamCalls()).toEqual(["ADD"]);
     await wire("DEL");

@@ -11,10 +11,12 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import {
   addressesOf,
+  CniError,
   type Context,
   containerInterface,
   decode,
   definePlugin,
+  ErrorCode,
   main,
   type Plugin,
   pluginError,
@@ -71,7 +73,9 @@ async function makeLink(ctx: Context, mtu: number): Promise<void> {
     await onHost("link", "add", "name", name, "address", mac, ...size, "type", "veth", ...peer);
   } catch (error) {
     if (!String(error).includes("File exists")) throw error;
-    throw pluginError(100, `${ctx.ifName} is attached already, or its name is taken`);
+    // With this code alone no DEL follows, which would take the wire of a container that lives.
+    const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
+    throw new CniError(code, `${ctx.ifName} is attached already, or its name is taken`);
   }
 }
 

@@ -5,6 +5,10 @@ test("a thrown value says something, whatever it is", () => {
   expect(errorText(new Error("no"))).toBe("no");
   expect(errorText("no")).toBe("no");
   expect(errorText(undefined)).toBe("undefined");
+  expect(errorText(new RangeError(""))).toBe("RangeError");
+  expect(errorText({ code: 5, msg: "no" })).toBe('{"code":5,"msg":"no"}');
+  expect(errorText(Object.create(null))).toBe("{}");
+  expect(errorText({ size: 1n })).toBe("an object");
 });
 
 test("a system error has the name of its errno, others have none", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
 import { CniError } from "../spec/index.ts";
 import { bugStack } from "./bug.ts";
 import { definePlugin } from "./definition.ts";
@@ -24,6 +25,21 @@ test("case L6: a bug is answered with its place, and its stack with causes is on
     expect(lines[0]).toBe("TypeError: cannot read \\u001b[31mred");
     expect(lines[1]).toMatch(/^ {4}at breaks \(.*bug\.test\.ts:\d+:\d+\)$/u);
     expect(lines).toContain("caused by RangeError: deep down");
+  }
+});
+
+test("case L6, kind: the place of a bug is in code of the plugin, not in the engine's", async () => {
+  const plugin = definePlugin({
+    name: "buggy",
+    add: () => void execFileSync("false"),
+    del: () => void [1].map(() => breaks()),
+  });
+  for (const [operation, frame] of [
+    ["ADD", "add"],
+    ["DEL", "breaks"],
+  ] as const) {
+    const { stdout } = await tryPlugin(plugin, { operation, config });
+    expect(stdout).toMatch(new RegExp(`, at ${frame} \\(.*bug\\.test\\.ts:`, "u"));
   }
 });
 

@@ -34,10 +34,18 @@ export function bugStack(thrown: unknown, signal?: AbortSignal): string | undefi
 
 /** The same error, which says that it is a bug, of which plugin, and where. */
 export function withPlace(error: CniError, thrown: unknown, plugin: string): CniError {
-  const [, place] = /^\s+at (.+)$/mu.exec(stackOf(thrown)) ?? [];
+  const place = placeOf(stackOf(thrown));
   const where = place === undefined ? "" : `, at ${place}`;
   const details = `a bug of the plugin ${plugin}${where}; its stack is on stderr`;
   return new CniError(error.code, error.msg, { details, cause: thrown });
+}
+
+/** Where it was thrown: the first frame outside of what the engine itself is made of. */
+function placeOf(stack: string): string | undefined {
+  const frames = [...stack.matchAll(/^\s+at (.+)$/gmu)].map(([, frame]) => frame);
+  return (
+    frames.find((frame) => !/\bnode:|\bnative\b|<anonymous>\)$/u.test(frame ?? "")) ?? frames[0]
+  );
 }
 
 /** An error with a code of its own among the causes, or one of the system, as behind a failed fetch. */

@@ -54,6 +54,13 @@ test("an untyped error after the caller gave up has code 11 and says who ended i
     msg: "left half way",
     details: "interrupted by SIGTERM",
   });
+  const polite = definePlugin({
+    name: "polite",
+    ...nothing,
+    add: (ctx) => ctx.signal.throwIfAborted(),
+  });
+  const once = await tryPlugin(polite, { operation: "ADD", config, signal: abort.signal });
+  expect(once.json).toEqual({ cniVersion: "1.1.0", code: 11, msg: "interrupted by SIGTERM" });
 });
 
 test("a plugin that must be chained says so when it is not", async () => {

@@ -41,7 +41,8 @@ export function failureOf(
   if (one.code !== ErrorCode.INTERNAL) return one;
   if (signal?.aborted !== true) return stack === undefined ? one : withPlace(one, thrown, plugin);
   const why = errorText(signal.reason);
-  return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, { details: why, cause: thrown });
+  const details = why === one.msg ? undefined : why;
+  return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, defined({ details, cause: thrown }));
 }
 
 function joined(several: AggregateError): CniError {

@@ -101,6 +101,24 @@ test("R27 an error outside of the callback is told as well, once", async () => {
   expect(JSON.parse(answer.stdout)).toMatchObject({ code: 999, msg: "crashed aside" });
 });
 
+test("code that ends the process is no success, of DEL neither, and its stack says where it is", async () => {
+  for (const [command, exits] of [
+    ["ADD", 0],
+    ["DEL", 3],
+  ] as const) {
+    const child = start({ CNI_COMMAND: command });
+    child.stdin?.end(config({ exits }));
+    const { code, stdout, stderr } = await end(child);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 999,
+      msg: `the process was ended with exit code ${exits} before the answer`,
+    });
+    expect(stdout).toMatch(/at behave \(.*probe\.ts:\d+/u);
+    expect(stderr).toContain("at behave (");
+  }
+});
+
 test("D7 VERSION answers although its stdin stays open and silent", async () => {
   const child = start({ CNI_COMMAND: "VERSION" });
   const answer = await end(child);

@@ -71,11 +71,12 @@ export async function main(
     process.exit(failed ? 1 : code);
   };
   let plugin: Plugin | undefined;
-  const fail = (thrown: unknown): void => {
+  const failure = (thrown: unknown): string => {
     const { signal } = abort;
     const error = failureOf(thrown, plugin?.name ?? "", { signal, stderr: log });
-    void finish(1, printFailure(error, plugin === undefined ? LATEST : newestVersion(plugin)));
+    return printFailure(error, plugin === undefined ? LATEST : newestVersion(plugin));
   };
+  const fail = (thrown: unknown): void => void finish(1, failure(thrown));
   try {
     if (isBare) throw bareMeta();
     plugin = calledAs(plugins, process);
@@ -88,6 +89,13 @@ export async function main(
   // With nothing left to wait for the process would end, silently and with success.
   process.once("beforeExit", () => {
     if (!answered) fail(new CniError(ErrorCode.INTERNAL, "the plugin stopped without an answer"));
+  });
+  // A library that ends the process would make a success of it, also of a DEL that is half done.
+  process.once("exit", (code) => {
+    if (answered) return;
+    answered = true;
+    process.exitCode = 1;
+    void writeAnswer(failure(endedBy(code)));
   });
   let answer = "";
   const io: PluginIo = {
@@ -102,6 +110,13 @@ export async function main(
   };
   const code = await plugin.entry(io);
   await finish(code, answer);
+}
+
+/** The bug of code that ends the process; its stack begins where it did so. */
+function endedBy(exitCode: number): Error {
+  const error = new Error(`the process was ended with exit code ${exitCode} before the answer`);
+  Error.captureStackTrace(error, process.exit);
+  return error;
 }
 
 /** A program that did nothing and succeeded would leave containers without a network. */

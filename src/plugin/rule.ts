@@ -21,8 +21,9 @@ export interface Says<T> extends v.BaseMetadata<T> {
 }
 
 /**
- * A rule of a value for a schema that `decode` reads: what `check` throws is what `decode` throws.
- * `says` are the keywords of JSON Schema by which editors know the rule as well.
+ * A rule of a value for a schema that `decode` reads: a `CniError` that `check` throws is what `decode`
+ * throws, and of a `RangeError`, as the parsers of `hawser/addr` throw it, the text is what was expected, in an
+ * error of code 7 that names the key. Anything else that is thrown is a bug. `says` are the keywords of JSON Schema by which editors know the rule as well.
  *
  * @example
  * ```ts
@@ -36,6 +37,18 @@ export interface Says<T> extends v.BaseMetadata<T> {
  * decode(Config, { size: 4 }); // → { size: 4 }
  * decode(Config, { size: 3 }); // throws CniError 7: invalid size 3: it is odd
  * ```
+ *
+ * @example
+ * ```ts
+ * import { Prefix } from "hawser/addr";
+ * import { decode, rule } from "hawser/plugin";
+ * import * as v from "valibot";
+ *
+ * const subnet = rule({ pattern: "/" }, (text: string) => void Prefix.parse(text));
+ * const Config = v.object({ subnet: v.pipe(v.string(), subnet) });
+ * decode(Config, { subnet: "10.1.0.0/16" }); // → { subnet: "10.1.0.0/16" }
+ * decode(Config, { subnet: "10.1/16" }); // throws CniError 7: invalid configuration: "subnet" is "10.1/16", invalid CIDR address: 10.1/16
+ * ```
  */
 export function rule<T>(says: JsonObject, check: (value: T) => void): Rule<T> {
   const action = v.rawCheck<T>(({ dataset, addIssue }) => {
@@ -43,6 +56,10 @@ export function rule<T>(says: JsonObject, check: (value: T) => void): Rule<T> {
     try {
       check(dataset.value);
     } catch (thrown) {
+      if (thrown instanceof RangeError) {
+        addIssue({ message: thrown.message });
+        return;
+      }
       const error = CniError.from(thrown);
       const message = (issue: object): string => {
         ERRORS.set(issue, error);

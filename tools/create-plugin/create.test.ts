@@ -80,6 +80,17 @@ console.log(JSON.stringify(${JSON.stringify(all)}.filter((name) => nameProblem(n
     });
   });
 
+  test("--kind without a -- before it, which npm keeps for itself", async () => {
+    await inScratch(async (scratch) => {
+      const argv = ["node", join(CREATE_PLUGIN, "src/main.mjs"), "x", "ipam"];
+      const env = { npm_config_kind: "true" };
+      const { exitCode, output } = await run(argv, { cwd: scratch, env, timeoutSeconds: 30 });
+      expect(exitCode).toBe(2);
+      expect(output).toContain('"--" belongs before it');
+      expect(readdirSync(scratch)).toEqual([]);
+    });
+  });
+
   test("a directory that has something in it, a file, a link into nothing: all stay as they are", async () => {
     await inScratch(async (scratch) => {
       mkdirSync(join(scratch, "full"));

@@ -120,10 +120,11 @@ tried(
 /** The installed file stands alone: it is the whole plugin. */
 async function answersVersion(path: string): Promise<void> {
   expect(readFileSync(path, "utf8")).toStartWith("#!/usr/bin/env node\n");
-  const env = { PATH: process.env["PATH"] ?? "", CNI_COMMAND: "VERSION" };
+  const env = { PATH: process.env["PATH"] ?? "", CNI_COMMAND: "VERSION", HAWSER_PLAN: "ask" };
   const stdin = '{"cniVersion":"1.1.0"}';
   expect(JSON.parse(await must([path], { env, cwd: "/", stdin }))).toMatchObject({
     cniVersion: "1.1.0",
+    plans: ["ADD"],
   });
 }
 

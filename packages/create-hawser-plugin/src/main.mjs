@@ -24,6 +24,11 @@ async function create(words) {
     process.stdout.write(USAGE);
     return;
   }
+  if (values.kind === undefined && process.env["npm_config_kind"] !== undefined) {
+    throw new Refusal(
+      `npm has taken --kind for an option of its own: "--" belongs before it\n\n${USAGE}`,
+    );
+  }
   const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
   if (positionals.length > 1) throw new Refusal(`one name is enough\n\n${USAGE}`);
   const name = positionals[0] ?? (canAsk ? await answered("Name of the plugin: ", "") : "");

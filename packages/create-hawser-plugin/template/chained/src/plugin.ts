@@ -29,4 +29,9 @@ export const plugin: Plugin = definePlugin({
 
   /** ADD changed nothing but the result, so nothing is taken back. */
   del() {},
+
+  /** What `hawser plan` shows, a line a step; it refuses what ADD would refuse, and touches nothing. */
+  plan(ctx) {
+    return [`dns: names are looked up in ${decode(Config, ctx.config).domain} first`];
+  },
 });

@@ -11,10 +11,12 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import {
   addressesOf,
+  CniError,
   type Context,
   containerInterface,
   decode,
   definePlugin,
+  ErrorCode,
   type Plugin,
   pluginError,
   type Result,
@@ -24,9 +26,8 @@ import {
 import * as v from "valibot";
 
 /** Codes from 100 on are a plugin's own. */
-const IS_THERE_ALREADY = 100;
-const PROGRAM_FAILED = 101;
-const IS_DAMAGED = 102;
+const PROGRAM_FAILED = 100;
+const IS_DAMAGED = 101;
 
 /** The plugin's own keys. A wrong value is answered with code 7, and is named. */
 const Config = v.object({
@@ -99,7 +100,9 @@ async function connect(ctx: Context, mtu: number): Promise<void> {
     await onHost("link", "add", "name", name, "address", mac, ...size, "type", "veth", ...peer);
   } catch (error) {
     if (!String(error).includes("File exists")) throw error;
-    throw pluginError(IS_THERE_ALREADY, `${ctx.ifName} is attached already, or its name is taken`);
+    // With this code alone no DEL follows, which would take the interface of a container that lives.
+    const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
+    throw new CniError(code, `${ctx.ifName} is attached already, or its name is taken`);
   }
 }
 
@@ -217,5 +220,14 @@ export const plugin: Plugin = definePlugin({
 
   async status(ctx) {
     await ctx.delegate.status(ipamOf(ctx));
+  },
+
+  /** What `hawser plan` shows, a line a step; it refuses what ADD would refuse, and touches nothing. */
+  async plan(ctx) {
+    const { mtu, ipam } = decode(Config, ctx.config);
+    const { name } = hostEnd(ctx.network, ctx);
+    const pair = `veth pair: ${ctx.ifName} in the container, ${name} on the host, mtu ${mtu}`;
+    const steps = (await ctx.delegate.plan(ipam.type))?.steps ?? [];
+    return [pair, ...steps.map((step) => ({ plugin: ipam.type, ...step }))];
   },
 });

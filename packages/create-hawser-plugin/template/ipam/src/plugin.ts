@@ -18,9 +18,8 @@ import {
 } from "hawser/plugin";
 import * as v from "valibot";
 
-/** What is wrong with this plugin's own state; codes from 100 on are a plugin's own. */
-const HAS_ONE_ALREADY = 100;
-const HAS_NONE = 101;
+/** What CHECK finds; codes from 100 on are a plugin's own. */
+const HAS_NONE = 100;
 
 /** A subnet has room for its own address, a gateway's, and one more at least. */
 const isSubnet = (text: string): boolean => {
@@ -77,9 +76,9 @@ async function changed<T>(ctx: Context, change: (given: Given) => T): Promise<T>
 
 /** The lowest address behind the gateway's that is not taken. */
 function lowestFree(subnet: Prefix, taken: ReadonlySet<string>): string {
-  const end = subnet.broadcast ?? subnet.last().next();
+  const last = subnet.broadcast?.previous() ?? subnet.last();
   let ip = subnet.first().next().next();
-  for (; ip.compare(end) < 0; ip = ip.next()) {
+  for (; ip.compare(last) <= 0; ip = ip.next()) {
     if (!taken.has(ip.toString())) return ip.toString();
   }
   throw new CniError(ErrorCode.TRY_AGAIN_LATER, `no address of ${subnet.network()} is free`);
@@ -94,7 +93,11 @@ export const plugin: Plugin = definePlugin({
     const subnet = Prefix.parse(ipamOf(ctx).subnet);
     const address = await changed(ctx, (given) => {
       const owner = ownerOf(ctx);
-      if (owner in given) throw pluginError(HAS_ONE_ALREADY, `${owner} has an address already`);
+      if (owner in given) {
+        // With this code alone no DEL follows, which would free the address of a container that lives.
+        const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
+        throw new CniError(code, `${owner} has an address already`);
+      }
       const free = lowestFree(subnet, new Set(Object.values(given)));
       given[owner] = free;
       return free;
@@ -125,5 +128,12 @@ export const plugin: Plugin = definePlugin({
   async status(ctx) {
     const subnet = Prefix.parse(ipamOf(ctx).subnet);
     await changed(ctx, (given) => lowestFree(subnet, new Set(Object.values(given))));
+  },
+
+  /** What `hawser plan` shows, a line a step: it touches nothing, so it takes no lock. */
+  async plan(ctx) {
+    const { subnet, dataDir } = ipamOf(ctx);
+    const given = await read(join(dataDir, ctx.network));
+    return [`address: ${lowestFree(Prefix.parse(subnet), new Set(Object.values(given)))}`];
   },
 });

@@ -40,6 +40,12 @@ test("containers that come at once get addresses of their own, and no more than 
   assert.equal((await call("STATUS", "")).exitCode, 1);
 });
 
+test("a second ADD for a container is refused with code 4, at which callers free nothing", async () => {
+  for (const expected of [0, 1]) assert.equal((await call("ADD", "a")).exitCode, expected);
+  assert.match((await call("ADD", "a")).stdout, ofCode(4));
+  assert.equal((await call("CHECK", "a")).exitCode, 0);
+});
+
 test("IPv6 has addresses, too", async () => {
   const { json } = await call("ADD", "a", { subnet: "fd00:9::/64" });
   const ips = [{ address: "fd00:9::2/64", gateway: "fd00:9::1" }];
@@ -49,7 +55,7 @@ test("IPv6 has addresses, too", async () => {
 test("DEL frees an address, also the second time, and GC those of containers that are gone", async () => {
   for (const id of ["a", "b", "c"]) await call("ADD", id);
   for (const _ of [1, 2]) assert.equal((await call("DEL", "a")).exitCode, 0);
-  assert.match((await call("CHECK", "a")).stdout, ofCode(101));
+  assert.match((await call("CHECK", "a")).stdout, ofCode(100));
   assert.equal((await call("CHECK", "b")).exitCode, 0);
   const valid = { "cni.dev/valid-attachments": [{ containerID: "c", ifname: "eth0" }] };
   assert.equal((await call("GC", "", valid)).exitCode, 0);
