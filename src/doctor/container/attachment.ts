@@ -56,7 +56,11 @@ export const reservation: StageSpec<Examination> = {
       return;
     }
     for (const { path } of subject.reserved) report.look(path);
-    for (const { ip, network, containerId, ifName } of subject.rivals) {
+    const rivals = subject.addresses.flatMap(({ prefix: { ip } }) => {
+      const other = subject.others.find(({ addresses }) => addresses.some((one) => one.equals(ip)));
+      return other === undefined ? [] : [{ ...other, ip }];
+    });
+    for (const { ip, network, containerId, ifName } of rivals) {
       report.find(
         "address-of-two",
         `${ip} is promised to this container and to ${containerId} (${ifName}) in network ${network}`,
@@ -66,7 +70,7 @@ export const reservation: StageSpec<Examination> = {
     const held = subject.reserved.map(({ ip }) => ip);
     for (const { prefix } of subject.addresses) {
       if (held.some((ip) => ip.equals(prefix.ip))) continue;
-      const isRivalled = subject.rivals.some(({ ip }) => ip.equals(prefix.ip));
+      const isRivalled = rivals.some(({ ip }) => ip.equals(prefix.ip));
       if (isRivalled) continue;
       report.find(
         "reservation-missing",

@@ -2,7 +2,7 @@
 import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
 import { listeningSockets } from "../../kernel/sockets/index.ts";
-import { field } from "../../spec/index.ts";
+import { field, isObject } from "../../spec/index.ts";
 import { sysctlNumber } from "../facts/host.ts";
 import { answersAt } from "../facts/listeners.ts";
 import type { Report, StageSpec } from "../report.ts";
@@ -99,6 +99,15 @@ function leadsTo(
 ): boolean {
   if (translation === undefined) {
     if (mayTranslate) return false;
+    if (!isTaken(examination)) {
+      const { network, again } = examination.subject;
+      report.find(
+        "port-mapping-missing",
+        `port ${textOf(port)} is published, but no plugin of network ${network} maps ports: none declares the capability portMappings`,
+        `add { "type": "portmap", "capabilities": { "portMappings": true } } to the network's plugins, then ${again}`,
+      );
+      return false;
+    }
     report.find(
       "port-mapping-missing",
       `port ${textOf(port)} is published, but no rule leads it to ${wanted}`,
@@ -118,6 +127,15 @@ function leadsTo(
     `nft -a list chain ${by.family} ${shellWord(by.table)} ${shellWord(by.chain)}`,
   );
   return false;
+}
+
+/** Whether a plugin of the ADD was sent the ports; where its configuration is not known, one was. */
+function isTaken({ subject: { plugins } }: Examination): boolean {
+  if (plugins.length === 0) return true;
+  return plugins.some((plugin) => {
+    const capabilities = field(plugin, "capabilities");
+    return isObject(capabilities) && field(capabilities, "portMappings") === true;
+  });
 }
 
 /** Behind the translation the packet is forwarded as any other. */

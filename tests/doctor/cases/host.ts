@@ -1,5 +1,6 @@
-import { type Cases, setSysctl } from "../broken-node.ts";
+import { type Cases, changeCache, setSysctl } from "../broken-node.ts";
 import { listenOn } from "../listener.ts";
+import { bridgeNetwork } from "../world.ts";
 
 const FOREIGN = `table inet foreign {
   set bad {
@@ -104,6 +105,18 @@ export const HOST_CASES: Cases = {
     breaks: (at) => at.sh("nft delete table inet hawser_ports"),
     remedy: /^hawser sync --id web --ifname eth0$/,
     needs: ["nft"],
+  },
+  "a port is published, and no plugin maps it": {
+    finding: "port-mapping-missing",
+    breaks: async (at) => {
+      const config = btoa(JSON.stringify(bridgeNetwork("net1")));
+      changeCache((entry) => Object.assign(entry, { config }));
+      await at.sh("nft delete table inet hawser_ports");
+    },
+    remedy:
+      /^add \{ "type": "portmap", .* \} to the network's plugins, then hawser del net1 --id web && /,
+    needs: ["nft"],
+    mends: false,
   },
   "a program of the host has the port": {
     finding: "port-held-by-host",
