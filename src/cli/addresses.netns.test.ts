@@ -94,6 +94,9 @@ test("ports tells what has a port, what waits for it, and which process listens 
   const free = await lab.hawser("ports", "81");
   expect([free.code, free.stdout]).toEqual([0, "port 81 is free; mapped are: 53, 8080\n"]);
   expect((await lab.hawser("ports", "81000")).code).toBe(2);
+  const typo = await lab.hawser("ports", "--network", "onne");
+  expect([typo.code, typo.stdout]).toEqual([1, ""]);
+  expect(typo.stderr).toContain("did you mean one? there are: one, two");
   await lab.host.remove(blue);
   expect((await lab.json("ports", "8080"))["ports"]).toMatchObject([
     { containerId: "web", state: "dead" },

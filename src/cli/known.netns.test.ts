@@ -239,6 +239,16 @@ test("case K8: status without a network asks all, and old networks too", async (
   );
 });
 
+test("case K8, kind: a node without a network is not ready", async () => {
+  for (const name of ["one", "two"]) rmSync(join(lab.node.path, `${name}.conflist`));
+  const { code, stdout } = await lab.hawser("status");
+  expect([code, stdout]).toEqual([
+    3,
+    expect.stringContaining("no network is configured") as string,
+  ]);
+  expect(await lab.json("status")).toMatchObject({ ready: false, networks: [] });
+});
+
 test("case K9: plan asks IPAM, says what is attached already and how that differs", async () => {
   const before = await lab.hawser("plan", "one", "blue");
   expect(before.code).toBe(0);

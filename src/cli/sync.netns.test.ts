@@ -1,4 +1,5 @@
 import { beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cliLab } from "../../tests/support/cli-lab.ts";
 import { must } from "../../tests/support/exec.ts";
 import type { ProgramAnswer } from "../../tests/support/program.ts";
@@ -78,6 +79,14 @@ test("a name that nothing has is no success, and the one that was meant is named
   expect((await sync()).code).toBe(2);
   expect((await sync("one", "--all")).code).toBe(2);
   expect((await sync("one", "--ifname", "eth1")).code).toBe(2);
+});
+
+test("a cache file that is torn is named, and its attachment is not looked at", async () => {
+  const file = "/var/lib/cni/results/one-4f1c0ffee-eth0";
+  writeFileSync(file, readFileSync(file, "utf8").slice(0, 100));
+  const { stdout, stderr } = await sync("--all");
+  expect(stderr).toContain(`warning: ${file} is left out: `);
+  expect(stdout).toContain("4f1c0ffee:eth0 on one: not looked at: no runtime remembers the result");
 });
 
 test("a network to which nothing is attached has nothing to be put right", async () => {

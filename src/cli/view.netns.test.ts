@@ -88,6 +88,17 @@ test("ls lists what is attached, and show sets what was promised beside what sta
       "",
     ].join("\n"),
   );
+  for (const words of [
+    ["show", "web-1"],
+    ["sync", "c1"],
+  ]) {
+    const { stdout } = await lab.start("hawser", words, { env: { FORCE_COLOR: "1" } });
+    expect([words, stdout.includes("\u001b["), stdout.includes("\\u001b")]).toEqual([
+      words,
+      true,
+      false,
+    ]);
+  }
   expect(await json("ls")).toMatchObject({
     operation: "LS",
     attachments: [
@@ -143,7 +154,7 @@ test("filters leave what they name, and a name that nothing has is an error", as
   expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([
     0,
     "",
-    "nothing is attached\n",
+    "none of 2 attachments is so\n",
   ]);
 });
 
@@ -251,7 +262,7 @@ test("a word that names nothing, or several, says what there is", async () => {
   const several = await lab.hawser("show", "c");
   expect([several.code, several.stderr]).toEqual([
     1,
-    "error: c may be several: c2, shop/web-1 (code 3)\n" +
+    "error: c may be several: c2, shop/web-1 (c1) (code 3)\n" +
       "to do: write more of the name, or NAMESPACE/NAME of a pod\n",
   ]);
   expect(await json("show", "nope")).toMatchObject({ operation: "SHOW", error: { code: 3 } });
@@ -328,6 +339,12 @@ needs("bash")("a shell completes pods and IDs, and leaves out what it would act 
   const file = "/var/lib/cni/results/one-c2-eth0";
   const entry = readFileSync(file, "utf8").replace('"c2"', '"c2$(reboot)"');
   writeFileSync("/var/lib/cni/results/hostile", entry);
-  expect((await lab.hawser("complete", "attachments")).stdout).toBe("c1\nc2\nshop/web-1\n");
+  for (const [kind, names] of [
+    ["attachments", "c1\nc2\nshop/web-1\nweb-1\n"],
+    ["containers", "c1\nc2\n"],
+    ["pods", "shop/web-1\nweb-1\n"],
+  ] as const) {
+    expect([kind, (await lab.hawser("complete", kind)).stdout]).toEqual([kind, names]);
+  }
   expect((await lab.hawser("complete", "networks")).stdout).toBe("one\n");
 });
