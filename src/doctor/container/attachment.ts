@@ -1,4 +1,5 @@
 /** Is the attachment known, and do all notes about it agree? */
+import { basename } from "node:path";
 import { shellWord } from "../../base/index.ts";
 import { NotReached, type StageSpec } from "../report.ts";
 import type { Examination } from "./examination.ts";
@@ -36,10 +37,15 @@ export const attachment: StageSpec<Examination> = {
       );
     }
     if (!subject.isCached) {
+      const torn = node.view.problems.find(({ source }) => basename(source).includes(containerId));
+      const why =
+        torn === undefined
+          ? "no runtime has a result of it"
+          : `${torn.source} cannot be read (${torn.text})`;
       report.find(
         "cache-entry-missing",
-        `${name} is attached, but no runtime has a result of it: CHECK and DEL know less than the ADD did`,
-        `ls -l ${shellWord(`${node.places.cacheDirs[0] ?? ""}/results`)}`,
+        `${name} is attached, but ${why}: CHECK and DEL know less than the ADD did`,
+        `ls -l ${shellWord(torn?.source ?? `${node.places.cacheDirs[0] ?? ""}/results`)}`,
       );
     }
     report.pass(`${name}${subject.isNoted ? "" : ", by the runtime's cache alone"}`);

@@ -137,6 +137,18 @@ export const HOST_CASES: Cases = {
     needs: ["nft"],
     mends: false,
   },
+  "the port leads to a container that is gone, and is known": {
+    finding: "port-mapping-elsewhere",
+    breaks: async (at) => {
+      const two = await at.world.container();
+      await at.world.must("add", "net1", two.name, "--id", "two");
+      await at.world.host.remove(two);
+      await at.nft(STALE.replace("10.1.0.99", "10.1.0.3"));
+    },
+    remedy: /^hawser del net1 --id two$/,
+    needs: ["nft"],
+    mends: false,
+  },
   "127.0.0.1 is not routed": {
     finding: "route-localnet-off",
     breaks: () => setSysctl("net/ipv4/conf/br1/route_localnet", "0"),

@@ -40,6 +40,12 @@ export const NODE_CASES: Cases = {
     remedy: /^ls -l \/var\/lib\/cni\/results$/,
     mends: false,
   },
+  "the cache's file is torn": {
+    finding: "cache-entry-missing",
+    breaks: () => writeFileSync(cacheFile(), '{"kind": "cniCa'),
+    remedy: /^ls -l \/var\/lib\/cni\/results\/net1-web-eth0$/,
+    mends: false,
+  },
   "the reservation is deleted": {
     finding: "reservation-missing",
     breaks: async (at) => rmSync(`/var/lib/cni/networks/net1/${await at.address()}`),
