@@ -26,7 +26,7 @@ export function attachmentsNamed<T extends Named>(all: readonly T[], wanted: str
   if (selection.kind === "found") return selection.attachments;
   const code = ErrorCode.UNKNOWN_CONTAINER;
   if (selection.kind === "several") {
-    const names = new Set(selection.attachments.map(nameShown));
+    const names = new Set(selection.attachments.map(nameAndId));
     throw new CniError(code, `${wanted} may be several: ${listed([...names])}`, {
       advice: "write more of the name, or NAMESPACE/NAME of a pod",
     });
@@ -44,6 +44,13 @@ function nearTo(all: readonly Named[], wanted: string): string {
 /** A pod by its name, else a container by its ID. */
 export function nameShown({ pod, containerId }: Named): string {
   return pod === undefined ? containerId : podName(pod);
+}
+
+/** A word that is the beginning of several may be of an ID, or of a pod. */
+function nameAndId(one: Named): string {
+  return one.pod === undefined
+    ? one.containerId
+    : `${podName(one.pod)} (${shortId(one.containerId)})`;
 }
 
 const HEX_ID = /^[0-9a-f]{32,}$/u;

@@ -1,61 +1,32 @@
 /** `hawser map` on a node that the plugins have made. */
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  setDefaultTimeout,
-  test,
-} from "bun:test";
-import { rmSync } from "node:fs";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { cliLab } from "../../tests/support/cli-lab.ts";
 import { must } from "../../tests/support/exec.ts";
-import { type Container, Host } from "../../tests/support/host.ts";
-import { answerProblems } from "../../tests/support/json-schema.ts";
 import { needs, skipBecause } from "../../tests/support/needs.ts";
-import { NodeDirectory } from "../../tests/support/node-directory.ts";
 import { debianPlugins, newestPlugins } from "../../tests/support/plugin-sets.ts";
-import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
+import type { ProgramAnswer } from "../../tests/support/program.ts";
 import type { MapForm, PathForm } from "../forms/index.ts";
 import type { JsonObject } from "../spec/index.ts";
 
 setDefaultTimeout(60_000);
 
-let host: Host;
-let node: NodeDirectory;
-let containers: Container[] = [];
-
-beforeAll(async () => {
-  host = await Host.create();
-  const outside = await host.outside();
-  await must(["ip", "route", "add", "default", "via", outside.address4]);
-});
-beforeEach(async () => {
-  node = new NodeDirectory();
-  containers = [await host.container("web"), await host.container("db")];
-});
-afterEach(async () => {
-  for (const container of containers) await host.remove(container).catch(() => undefined);
-  await host.settled();
-  for (const tree of ["results", "networks"]) {
-    rmSync(`/var/lib/cni/${tree}`, { recursive: true, force: true });
-  }
-  node.remove();
-});
-afterAll(async () => {
-  await host.tidy();
+const lab = cliLab({
+  containers: ["web", "db"],
+  outside: true,
+  prepare: async ({ outside }) => {
+    await must(["ip", "route", "add", "default", "via", outside.address4]);
+  },
 });
 
+/** Without a word on stderr, and in a locale that has characters for lines. */
 async function hawser(...words: string[]): Promise<ProgramAnswer> {
-  const answer = await startProgram("hawser", words, { env: { ...node.env, LANG: "C.UTF-8" } });
+  const answer = await lab.start("hawser", words, { env: { LANG: "C.UTF-8" } });
   expect([words, answer.code, answer.stderr]).toEqual([words, 0, ""]);
   return answer;
 }
 
 async function json<T>(...words: string[]): Promise<T> {
-  const answer = JSON.parse((await hawser("map", ...words, "--json")).stdout) as JsonObject;
-  expect(answerProblems(answer)).toEqual([]);
-  return answer as unknown as T;
+  return (await lab.json("map", ...words)) as unknown as T;
 }
 
 const map = async (...words: string[]): Promise<MapForm> =>
@@ -67,7 +38,7 @@ function bridged(cniVersion = "1.1.0"): void {
   const ipam = { type: "host-local", subnet: "10.6.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
   const bridge = { type: "bridge", bridge: "br1", isGateway: true, ipMasq: true, ipam };
   const portmap = { type: "portmap", capabilities: { portMappings: true } };
-  node.network("one", [bridge, portmap], { cniVersion });
+  lab.node.network("one", [bridge, portmap], { cniVersion });
 }
 
 /** Without the names that are made by chance. */
@@ -123,9 +94,9 @@ for (const { name, dir, missing } of [debianPlugins(), newestPlugins()]) {
   const run = missing === undefined ? needs("iptables", "root") : skipBecause(missing);
   run(`a node of the ${name} Go plugins is drawn by what they leave`, async () => {
     bridged("1.0.0");
-    const env = { ...node.env, CNI_PATH: dir };
+    const env = { CNI_PATH: dir };
     const words = ["add", "one", "web", "--id", "c1", "-p", "8080:80"];
-    const added = await startProgram("hawser", words, { env });
+    const added = await lab.start("hawser", words, { env });
     expect([added.code, added.stderr]).toEqual([0, ""]);
     const { nodes } = await map();
     const [web] = nodes.filter(({ kind }) => kind === "namespace");
@@ -136,14 +107,14 @@ for (const { name, dir, missing } of [debianPlugins(), newestPlugins()]) {
     });
     const way = await path("8080");
     expect([way.broken, way.steps.at(-1)?.node]).toEqual([undefined, web?.id ?? ""]);
-    const gone = await startProgram("hawser", ["del", "one", "--id", "c1"], { env });
+    const gone = await lab.start("hawser", ["del", "one", "--id", "c1"], { env });
     expect(gone.code).toBe(0);
   });
 }
 
 test("a pair without a bridge hangs on the host", async () => {
   const ipam = { type: "host-local", subnet: "10.7.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
-  node.network("direct", [{ type: "ptp", ipam }]);
+  lab.node.network("direct", [{ type: "ptp", ipam }]);
   await hawser("add", "direct", "web", "--id", "c1");
   const { edges } = await map();
   const pair = edges.find(({ kind }) => kind === "pair");
@@ -164,10 +135,10 @@ for (const [type, keys, label] of STANDING) {
     await must(["ip", "link", "add", "parent0", "type", "veth", "peer", "name", "end0"]);
     await must(["ip", "link", "set", "parent0", "up"]);
     const ipam = { type: "static", addresses: [{ address: "10.8.0.2/24" }] };
-    node.network("lan", [{ type, master: "parent0", ...keys, ipam }]);
+    lab.node.network("lan", [{ type, master: "parent0", ...keys, ipam }]);
     await hawser("add", "lan", "web", "--id", "c1");
     // The configuration of today says nothing of what stands.
-    node.network("lan", [{ type, master: "other0", ...keys, ipam }]);
+    lab.node.network("lan", [{ type, master: "other0", ...keys, ipam }]);
     const { edges, nodes } = await map();
     expect(edges.find(({ kind }) => kind === "on")).toMatchObject({
       ...{ from: "namespace:/run/netns/web", to: "uplink:parent0", ifName: "eth0" },
@@ -188,10 +159,10 @@ test("contradictions and what is not there are errors", async () => {
     ["--svg", "--json"],
     ["--path", "80", "--dot"],
   ]) {
-    const { code } = await startProgram("hawser", ["map", ...words], { env: node.env });
+    const { code } = await lab.hawser("map", ...words);
     expect([words, code]).toEqual([words, 2]);
   }
-  const { code, stderr } = await startProgram("hawser", ["map", "ome"], { env: node.env });
+  const { code, stderr } = await lab.hawser("map", "ome");
   expect(code).toBe(1);
   expect(stderr).toContain("one");
   expect((await path("no port")).broken).toBe(
@@ -202,7 +173,7 @@ test("contradictions and what is not there are errors", async () => {
 test("where the locale is not of UTF-8 the lines are ASCII", async () => {
   bridged();
   await hawser("add", "one", "web", "--id", "c1");
-  const { stdout } = await startProgram("hawser", ["map"], { env: { ...node.env, LANG: "C" } });
+  const { stdout } = await lab.start("hawser", ["map"], { env: { LANG: "C" } });
   expect(stdout).toMatch(/^[\x20-\x7e\n]*$/u);
   expect(stdout).toContain("`- ");
 });

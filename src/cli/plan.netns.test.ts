@@ -1,22 +1,11 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  setDefaultTimeout,
-  test,
-} from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cliLab } from "../../tests/support/cli-lab.ts";
 import { must } from "../../tests/support/exec.ts";
 import { facts } from "../../tests/support/facts.ts";
-import { type Container, Host } from "../../tests/support/host.ts";
-import { answerProblems } from "../../tests/support/json-schema.ts";
-import { NodeDirectory } from "../../tests/support/node-directory.ts";
+import { type Container, containerNamed } from "../../tests/support/host.ts";
 import { patient } from "../../tests/support/patience.ts";
-import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
 import type { JsonObject } from "../spec/index.ts";
 import type { PlannedStep } from "./plan.ts";
 
@@ -25,30 +14,9 @@ import type { PlannedStep } from "./plan.ts";
 
 setDefaultTimeout(patient(120_000));
 
-let host: Host;
-let blue: Container;
-let red: Container;
-let node: NodeDirectory;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  node = new NodeDirectory();
-  blue = await host.container("blue");
-  red = await host.container("red");
-});
-afterEach(async () => {
-  for (const container of [blue, red]) await host.remove(container);
-  await host.tidy();
-  for (const tree of ["/var/lib/cni/results", "/var/lib/cni/networks", "/run/cni"]) {
-    rmSync(tree, { recursive: true, force: true });
-  }
-  node.remove();
-});
-afterAll(async () => {
-  await host.tidy();
-});
+const blue = containerNamed("blue");
+const red = containerNamed("red");
+const lab = cliLab({ containers: ["blue", "red"] });
 
 const ipam = { type: "host-local", ranges: [[{ subnet: "10.8.0.0/24" }]] };
 const both = {
@@ -82,7 +50,7 @@ const CASES: readonly [string, readonly JsonObject[], ...string[]][] = [
 
 describe.each(CASES)("%s", (_name, plugins, ...options) => {
   test("comes, stays and goes as the plans say", async () => {
-    network("planned", plugins);
+    lab.node.network("planned", plugins);
     const given = [...options];
     await addAsPlanned(blue, given);
     // Of the second container, what is shared stands already.
@@ -96,89 +64,89 @@ describe.each(CASES)("%s", (_name, plugins, ...options) => {
 });
 
 test("GC removes what its plan says, also what no runtime remembers", async () => {
-  network("planned", [gateway, portmap, { type: "firewall" }]);
-  await done("add", "planned", "blue", "--id", "one", "--port", "8080:80");
-  await done("add", "planned", "red", "--id", "two");
+  lab.node.network("planned", [gateway, portmap, { type: "firewall" }]);
+  await lab.must("add", "planned", "blue", "--id", "one", "--port", "8080:80");
+  await lab.must("add", "planned", "red", "--id", "two");
   rmSync("/var/lib/cni/results", { recursive: true });
   const before = await facts([blue, red]);
-  const plan = await json("gc", "planned", "--valid", "two:eth0", "--dry-run");
+  const plan = await lab.json("gc", "planned", "--valid", "two:eth0", "--dry-run");
   expect(await facts([blue, red])).toEqual(before);
   const steps = stepsOf(plan);
   expect(steps.length).toBeGreaterThan(0);
-  await done("gc", "planned", "--valid", "two:eth0");
+  await lab.must("gc", "planned", "--valid", "two:eth0");
   const after = await facts([blue, red]);
   compareRemoval(steps, before, after);
-  expect(stepsOf(await json("gc", "planned", "--valid", "two:eth0", "--dry-run"))).toEqual([]);
-  await done("gc", "planned", "--none-valid");
+  expect(stepsOf(await lab.json("gc", "planned", "--valid", "two:eth0", "--dry-run"))).toEqual([]);
+  await lab.must("gc", "planned", "--none-valid");
 });
 
 test("of many that would go the first are looked at, and all are named", async () => {
-  network("planned", [gateway]);
-  await done("add", "planned", "blue", "--id", "c0");
+  lab.node.network("planned", [gateway]);
+  await lab.must("add", "planned", "blue", "--id", "c0");
   const results = "/var/lib/cni/results";
   const file = JSON.parse(readFileSync(join(results, "planned-c0-eth0"), "utf8")) as JsonObject;
   for (let at = 1; at < 25; at++) {
     const copy = JSON.stringify({ ...file, containerId: `c${at}` });
     writeFileSync(join(results, `planned-c${at}-eth0`), copy);
   }
-  const { stale, attachments } = await json("gc", "planned", "--none-valid", "--dry-run");
+  const { stale, attachments } = await lab.json("gc", "planned", "--none-valid", "--dry-run");
   expect([stale, attachments]).toMatchObject([{ length: 25 }, { length: 20 }]);
-  const { stdout } = await hawser("gc", "planned", "--none-valid", "--dry-run");
+  const { stdout } = await lab.hawser("gc", "planned", "--none-valid", "--dry-run");
   expect(stdout).toContain("and 5 more, which are named below");
   for (let at = 0; at < 25; at++) expect(stdout).toContain(`would remove c${at}:eth0\n`);
 });
 
 test("what an ADD would be refused for is refused by the plan, with exit code 1", async () => {
-  network("planned", [gateway]);
+  lab.node.network("planned", [gateway]);
   await must(["ip", "link", "add", "pbr0", "type", "veth", "peer", "name", "pbr1"]);
-  const plan = await hawser("plan", "planned", "blue");
+  const plan = await lab.hawser("plan", "planned", "blue");
   expect(plan.code).toBe(1);
   expect(plan.stdout).toContain("! bridge: pbr0 on the host");
   expect(plan.stdout).toContain('"pbr0" already exists but is not a bridge');
-  expect((await hawser("add", "planned", "blue")).code).toBe(1);
+  expect((await lab.hawser("add", "planned", "blue")).code).toBe(1);
   await must(["ip", "link", "del", "pbr0"]);
   await must(["ip", "-n", "blue", "link", "add", "eth0", "type", "veth", "peer", "name", "eth9"]);
-  const taken = await json("plan", "planned", "blue");
+  const taken = await lab.json("plan", "planned", "blue");
   expect(taken).toMatchObject({ refused: true });
   const [veth] = stepsOf(taken).filter(({ standing }) => standing === "refused");
   expect(veth?.now).toContain('container veth name ("eth0") already exists');
-  expect((await hawser("add", "planned", "blue")).stderr).toContain("already exists");
+  expect((await lab.hawser("add", "planned", "blue")).stderr).toContain("already exists");
 });
 
 test("a full range, and an address that another container has, are refused by name", async () => {
   const small = { type: "host-local", subnet: "10.8.0.0/30" };
-  network("planned", [{ ...gateway, ipam: small }]);
-  await done("add", "planned", "blue", "--id", "one");
-  const full = await hawser("plan", "planned", "red", "--id", "two");
+  lab.node.network("planned", [{ ...gateway, ipam: small }]);
+  await lab.must("add", "planned", "blue", "--id", "one");
+  const full = await lab.hawser("plan", "planned", "red", "--id", "two");
   expect(full.code).toBe(1);
   expect(full.stdout).toContain("no IP addresses available in range set: 10.8.0.1-10.8.0.2");
   const asked = { type: "host-local", subnet: "10.8.0.0/24" };
-  network("planned", [{ ...gateway, capabilities: { ips: true }, ipam: asked }]);
-  const taken = await hawser("plan", "planned", "red", "--id", "two", "--ip", "10.8.0.2");
+  lab.node.network("planned", [{ ...gateway, capabilities: { ips: true }, ipam: asked }]);
+  const taken = await lab.hawser("plan", "planned", "red", "--id", "two", "--ip", "10.8.0.2");
   expect(taken.code).toBe(1);
   expect(taken.stdout).toContain("one:eth0 holds it");
 });
 
 test("a port that another container has, or a process of the host, is told", async () => {
-  network("planned", [gateway, portmap]);
-  await done("add", "planned", "blue", "--id", "one", "--port", "8080:80");
+  lab.node.network("planned", [gateway, portmap]);
+  await lab.must("add", "planned", "blue", "--id", "one", "--port", "8080:80");
   using server = Bun.listen({ hostname: "0.0.0.0", port: 8081, socket: { data: () => undefined } });
   expect(server.port).toBe(8081);
   const words = ["--id", "two", "--port", "8080:80", "--port", "8081:81"];
-  const plan = await hawser("plan", "planned", "red", ...words);
+  const plan = await lab.hawser("plan", "planned", "red", ...words);
   expect(plan.code).toBe(0);
   expect(plan.stdout).toContain("waits for planned one eth0");
   expect(plan.stdout).toContain("a process of the host listens on 8081");
-  network("planned", [gateway, { ...portmap, portConflict: "refuse" }]);
-  const refused = await hawser("plan", "planned", "red", ...words);
+  lab.node.network("planned", [gateway, { ...portmap, portConflict: "refuse" }]);
+  const refused = await lab.hawser("plan", "planned", "red", ...words);
   expect(refused.code).toBe(1);
   expect(refused.stdout).toContain("planned one eth0 has the port");
 });
 
 test("after an edit, diff says what it means for each attachment, and its commands move it", async () => {
-  network("planned", [gateway, portmap]);
-  await done("add", "planned", "blue", "--id", "one", "--port", "8080:80");
-  await done(
+  lab.node.network("planned", [gateway, portmap]);
+  await lab.must("add", "planned", "blue", "--id", "one", "--port", "8080:80");
+  await lab.must(
     "add",
     "planned",
     "red",
@@ -189,16 +157,16 @@ test("after an edit, diff says what it means for each attachment, and its comman
     "--arg",
     "IgnoreUnknown=1",
   );
-  expect((await hawser("diff", "planned")).stdout).toBe(
+  expect((await lab.hawser("diff", "planned")).stdout).toBe(
     "2 attachments of planned as it is configured\n",
   );
   const moved = { ...gateway, mtu: 1400, ipam: { ...ipam, ranges: [[{ subnet: "10.9.0.0/24" }]] } };
-  network("planned", [{ ...moved, bridge: "pbr1" }, portmap]);
-  const { stdout } = await hawser("diff", "planned");
+  lab.node.network("planned", [{ ...moved, bridge: "pbr1" }, portmap]);
+  const { stdout } = await lab.hawser("diff", "planned");
   expect(stdout).toContain("its address 10.8.0.2/24 is outside of the new ranges");
   expect(stdout).toContain("to do: restart the container, by its runtime");
   expect(stdout).toEndWith("2 attachments of planned: 2 differ, 0 as configured\n");
-  const { attachments } = (await json("diff", "planned")) as unknown as {
+  const { attachments } = (await lab.json("diff", "planned")) as unknown as {
     attachments: readonly { containerId: string; move: string; commands?: readonly string[] }[];
   };
   expect(attachments.map(({ containerId, move }) => [containerId, move])).toEqual([
@@ -208,38 +176,17 @@ test("after an edit, diff says what it means for each attachment, and its comman
   for (const command of attachments[0]?.commands ?? []) {
     // As a shell would read it.
     const words = (command.match(/'[^']*'|\S+/gu) ?? []).map((word) => word.replaceAll("'", ""));
-    await done(...words.slice(1));
+    await lab.must(...words.slice(1));
   }
   expect(await must(["ip", "-n", "blue", "address", "show", "dev", "eth0"])).toContain("10.9.0.");
-  expect((await hawser("diff", "planned")).stdout).toContain("1 differ, 1 as configured");
-  rmSync(join(node.path, "planned.conflist"));
-  const gone = await hawser("diff", "planned");
+  expect((await lab.hawser("diff", "planned")).stdout).toContain("1 differ, 1 as configured");
+  rmSync(join(lab.node.path, "planned.conflist"));
+  const gone = await lab.hawser("diff", "planned");
   expect([gone.code, gone.stdout]).toEqual([0, containing("no file configures planned")]);
-  network("renamed", [{ ...moved, bridge: "pbr1" }, portmap]);
-  expect((await hawser("diff", "renamed")).stdout).toContain("was the network renamed?");
-  expect((await hawser("diff", "renamde")).stderr).toContain("did you mean renamed?");
+  lab.node.network("renamed", [{ ...moved, bridge: "pbr1" }, portmap]);
+  expect((await lab.hawser("diff", "renamed")).stdout).toContain("was the network renamed?");
+  expect((await lab.hawser("diff", "renamde")).stderr).toContain("did you mean renamed?");
 });
-
-function network(name: string, plugins: readonly JsonObject[]): void {
-  node.network(name, plugins);
-}
-
-async function hawser(...words: string[]): Promise<ProgramAnswer> {
-  const { env } = node;
-  return await startProgram("hawser", words, { env });
-}
-
-async function done(...words: string[]): Promise<void> {
-  const { code, stderr } = await hawser(...words);
-  expect([words, code, code === 0 ? "" : stderr]).toEqual([words, 0, ""]);
-}
-
-async function json(...words: string[]): Promise<JsonObject> {
-  const { stdout, stderr } = await hawser(...words, "--json");
-  const answer = JSON.parse(stdout) as JsonObject;
-  expect([words, stderr, answerProblems(answer)]).toEqual([words, stderr, []]);
-  return answer;
-}
 
 interface PlannedPlugin {
   readonly steps?: readonly PlannedStep[];
@@ -256,9 +203,9 @@ async function planOf(
   { name }: Container,
   options: readonly string[],
 ): Promise<PlannedStep[]> {
-  const before = await host.snapshot([blue, red]);
-  const answer = await json(command, "planned", name, ...options);
-  expect(await host.snapshot([blue, red])).toEqual(before);
+  const before = await lab.host.snapshot([blue, red]);
+  const answer = await lab.json(command, "planned", name, ...options);
+  expect(await lab.host.snapshot([blue, red])).toEqual(before);
   return stepsOf(answer);
 }
 
@@ -268,7 +215,7 @@ async function addAsPlanned(
 ): Promise<PlannedStep[]> {
   const steps = await planOf("plan", container, options);
   const before = await facts([blue, red]);
-  await done("add", "planned", container.name, ...options);
+  await lab.must("add", "planned", container.name, ...options);
   const after = await facts([blue, red]);
   expect(steps.filter(({ standing }) => standing === "refused")).toEqual([]);
   const made = steps.filter(({ standing }) => standing === "made" || standing === "changed");
@@ -289,7 +236,7 @@ async function addAsPlanned(
 async function deleteAsPlanned(container: Container): Promise<void> {
   const steps = await planOf("del", container, ["--dry-run"]);
   const before = await facts([blue, red]);
-  await done("del", "planned", container.name);
+  await lab.must("del", "planned", container.name);
   compareRemoval(steps, before, await facts([blue, red]));
 }
 

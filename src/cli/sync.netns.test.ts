@@ -1,63 +1,27 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  setDefaultTimeout,
-  test,
-} from "bun:test";
-import { rmSync } from "node:fs";
+import { beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cliLab } from "../../tests/support/cli-lab.ts";
 import { must } from "../../tests/support/exec.ts";
-import { type Container, Host } from "../../tests/support/host.ts";
-import { answerProblems } from "../../tests/support/json-schema.ts";
-import { NodeDirectory } from "../../tests/support/node-directory.ts";
-import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
-import type { JsonObject } from "../spec/index.ts";
+import type { ProgramAnswer } from "../../tests/support/program.ts";
 
 setDefaultTimeout(60_000);
 
-let host: Host;
-let web: Container;
-let node: NodeDirectory;
+const lab = cliLab({ containers: ["web"] });
 
-beforeAll(async () => {
-  host = await Host.create();
-});
 beforeEach(async () => {
-  node = new NodeDirectory();
   const ipam = { type: "host-local", subnet: "10.6.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
   for (const [name, bridge] of [
     ["one", "br1"],
     ["empty", "br2"],
   ] as const) {
-    node.network(name, [{ type: "bridge", bridge, isGateway: true, ipam }]);
+    lab.node.network(name, [{ type: "bridge", bridge, isGateway: true, ipam }]);
   }
-  web = await host.container("web");
-  const args = "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-0";
-  const env = { CNI_ARGS: args };
-  const { code } = await start(["add", "one", "web", "--id", "4f1c0ffee"], env);
-  expect(code).toBe(0);
-});
-afterEach(async () => {
-  await host.remove(web);
-  rmSync("/var/lib/cni/results", { recursive: true, force: true });
-  node.remove();
-  await host.tidy();
-});
-afterAll(async () => {
-  await host.tidy();
+  const pod = "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-0";
+  await lab.must("add", "one", "web", "--id", "4f1c0ffee", "--arg", pod);
 });
 
-async function start(
-  words: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<ProgramAnswer> {
-  const own = { ...node.env, ...env };
-  return await startProgram("hawser", words, { env: own });
-}
-
-const sync = async (...words: string[]): Promise<ProgramAnswer> => await start(["sync", ...words]);
+const sync = async (...words: string[]): Promise<ProgramAnswer> =>
+  await lab.hawser("sync", ...words);
 const loseRoute = async (): Promise<string> =>
   await must(["ip", "-n", "web", "route", "delete", "default"]);
 
@@ -98,10 +62,7 @@ for (const words of [
 ]) {
   test(`the attachment is found by ${words.join(" ")}, and the answer has the form of the schema`, async () => {
     await loseRoute();
-    const { code, stdout } = await sync(...words, "--json");
-    const answer = JSON.parse(stdout) as JsonObject;
-    expect([code, answerProblems(answer)]).toEqual([0, []]);
-    expect(answer).toMatchObject({
+    expect(await lab.json("sync", ...words)).toMatchObject({
       operation: "SYNC",
       dryRun: false,
       attachments: [{ containerId: "4f1c0ffee", network: "one", outcome: "restored" }],
@@ -118,6 +79,14 @@ test("a name that nothing has is no success, and the one that was meant is named
   expect((await sync()).code).toBe(2);
   expect((await sync("one", "--all")).code).toBe(2);
   expect((await sync("one", "--ifname", "eth1")).code).toBe(2);
+});
+
+test("a cache file that is torn is named, and its attachment is not looked at", async () => {
+  const file = "/var/lib/cni/results/one-4f1c0ffee-eth0";
+  writeFileSync(file, readFileSync(file, "utf8").slice(0, 100));
+  const { stdout, stderr } = await sync("--all");
+  expect(stderr).toContain(`warning: ${file} is left out: `);
+  expect(stdout).toContain("4f1c0ffee:eth0 on one: not looked at: no runtime remembers the result");
 });
 
 test("a network to which nothing is attached has nothing to be put right", async () => {

@@ -54,6 +54,23 @@ test("on a terminal the widest columns give way, as far as they may", () => {
   expect(lines(5)[1]).toBe("a-n…      1  a sho…");
 });
 
+test("what a terminal has no room for is left out whole, in its order", () => {
+  const spare: readonly Column<Row>[] = [
+    { title: "NAME", text: ({ name }) => name },
+    { title: "COUNT", text: ({ count }) => count, spare: 1 },
+    { title: "NOTE", text: ({ note }) => note, spare: 2 },
+  ];
+  const rows = [{ name: "0123456789", count: "1", note: "a short note" }];
+  const titles = (columns?: number): string =>
+    table(spare, rows, { color: false, ...(columns === undefined ? {} : { columns }) })
+      .split("\n", 1)[0]
+      ?.replaceAll(/ +/gu, " ") ?? "";
+  expect([titles(), titles(31), titles(30), titles(17), titles(16), titles(5)]).toEqual([
+    ...["NAME COUNT NOTE", "NAME COUNT NOTE", "NAME COUNT"],
+    ...["NAME COUNT", "NAME", "NAME"],
+  ]);
+});
+
 test("what a stranger has named cannot speak to the terminal, or break a line", () => {
   const rows = [{ name: "\u001b[31mred\u0007", count: "1\n2", note: "\u202Eabc" }];
   const [, line = ""] = table(COLUMNS, rows, PLAIN).split("\n");

@@ -17,6 +17,8 @@ export interface Column<Row> {
   readonly isOptional?: boolean;
   /** How many characters of it are left at least where a terminal is too narrow; none are taken when absent. */
   readonly least?: number;
+  /** Left out where a terminal is too narrow for all; the column with the highest number goes first. */
+  readonly spare?: number;
 }
 
 const GAP = "  ";
@@ -30,11 +32,12 @@ export function table<Row>(
   output: Pick<Output, "color" | "columns">,
 ): string {
   if (rows.length === 0) return "";
-  const columns = all
+  const filledOnes = all
     .map((column) => filled(column, rows))
     .filter(
       ({ isOptional, cells }) => isOptional !== true || cells.some((cell) => cell !== NOTHING),
     );
+  const columns = fitting(filledOnes, output.columns);
   const widths = widthsOf(columns, output.columns);
   const { dim } = createColors(output.color);
   const titles = columns.map(({ title, isRight }, at) => fit(title, widths[at] ?? 0, isRight));
@@ -84,13 +87,39 @@ function linesOf<Row>(
   });
 }
 
+/** Without the spare columns that a terminal has no room for, however narrow the others are made. */
+function fitting<Row>(
+  columns: readonly Filled<Row>[],
+  available: number | undefined,
+): readonly Filled<Row>[] {
+  if (available === undefined) return columns;
+  const least = (kept: readonly Filled<Row>[]): number =>
+    kept.reduce((sum, column) => sum + GAP.length + leastWidth(column), -GAP.length);
+  const bySpare = columns
+    .filter(({ spare }) => spare !== undefined)
+    .toSorted((one, other) => (other.spare ?? 0) - (one.spare ?? 0));
+  let kept = columns;
+  for (const column of bySpare) {
+    if (least(kept) <= available) break;
+    kept = kept.filter((each) => each !== column);
+  }
+  return kept;
+}
+
+function leastWidth<Row>(column: Filled<Row>): number {
+  const { title, least = Infinity } = column;
+  return Math.min(widthOf(column), Math.max(title.length, least));
+}
+
+function widthOf<Row>({ title, cells, isPlain }: Filled<Row>): number {
+  let most = title.length;
+  for (const cell of cells) most = Math.max(most, isPlain ? cell.length : Bun.stringWidth(cell));
+  return most;
+}
+
 /** As wide as the widest cell; where a terminal is too narrow, the widest columns give way. */
 function widthsOf<Row>(columns: readonly Filled<Row>[], available: number | undefined): number[] {
-  const widths = columns.map(({ title, cells, isPlain }) => {
-    let most = title.length;
-    for (const cell of cells) most = Math.max(most, isPlain ? cell.length : Bun.stringWidth(cell));
-    return most;
-  });
+  const widths = columns.map(widthOf);
   if (available === undefined) return widths;
   const gaps = GAP.length * (columns.length - 1);
   for (;;) {

@@ -29,6 +29,12 @@ test("options that are repeated add up", () => {
   ]);
 });
 
+test("an address may be copied from a list, where it has a prefix length", () => {
+  expect(read.readAddress("10.1.0.2/16")).toBe("10.1.0.2");
+  expect(read.readAddress("FD00:0::2")).toBe("fd00::2");
+  expect(() => read.readAddress("10.1.0")).toThrow(InvalidArgumentError);
+});
+
 test("times have a unit", () => {
   expect(read.readDuration("500ms")).toBe(500);
   expect(read.readDuration("1.5s")).toBe(1500);

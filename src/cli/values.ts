@@ -18,9 +18,9 @@ import {
 const PORT_MAX = 65_535;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-/** An address, as results write it. */
+/** An address, as results write it; the length of a prefix is let go, since lists show one. */
 export function readAddress(text: string): string {
-  const ip = Ip.tryParse(text);
+  const ip = Ip.tryParse(text) ?? Prefix.tryParse(text)?.ip;
   if (ip === undefined) throw new InvalidArgumentError("It must be an IP address.");
   return ip.toString();
 }

@@ -1,21 +1,12 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  setDefaultTimeout,
-  test,
-} from "bun:test";
+import { beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cliLab } from "../../tests/support/cli-lab.ts";
 import { must } from "../../tests/support/exec.ts";
-import { type Container, Host } from "../../tests/support/host.ts";
+import { containerNamed } from "../../tests/support/host.ts";
 import { answerProblems } from "../../tests/support/json-schema.ts";
 import { needs } from "../../tests/support/needs.ts";
-import { NodeDirectory } from "../../tests/support/node-directory.ts";
-import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
 import type { JsonObject } from "../spec/index.ts";
 
 const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -23,37 +14,16 @@ const OLD = new Date(Date.now() - 3_600_000);
 
 setDefaultTimeout(60_000);
 
-let host: Host;
-let web: Container;
-let db: Container;
-let node: NodeDirectory;
+const web = containerNamed("web");
+const db = containerNamed("db");
+const lab = cliLab({ containers: ["web", "db"] });
 
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  node = new NodeDirectory();
-  web = await host.container("web");
-  db = await host.container("db");
+beforeEach(() => {
   const ipam = { type: "host-local", subnet: "10.6.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
   const bridge = { type: "bridge", bridge: "br1", isGateway: true, ipam };
   const portmap = { type: "portmap", capabilities: { portMappings: true } };
-  node.network("one", [bridge, portmap], { file: "10-one.conflist" });
+  lab.node.network("one", [bridge, portmap], { file: "10-one.conflist" });
 });
-afterEach(async () => {
-  for (const container of [web, db]) await host.remove(container).catch(() => undefined);
-  await host.tidy();
-  rmSync("/var/lib/cni/results", { recursive: true, force: true });
-  node.remove();
-});
-afterAll(async () => {
-  await host.tidy();
-});
-
-async function hawser(...words: string[]): Promise<ProgramAnswer> {
-  const { env } = node;
-  return await startProgram("hawser", words, { env });
-}
 
 interface Answer {
   readonly [key: string]: unknown;
@@ -61,24 +31,20 @@ interface Answer {
 }
 
 async function json(...words: string[]): Promise<Answer> {
-  const { stdout } = await hawser(...words, "--json");
-  const answer = JSON.parse(stdout) as JsonObject;
-  expect([words, answerProblems(answer)]).toEqual([words, []]);
-  return answer as unknown as Answer;
+  return (await lab.json(...words)) as unknown as Answer;
 }
 
 /** Attaches both containers. */
 async function attach(): Promise<void> {
   const pod = "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-1";
-  const first = await hawser("add", "one", "web", "--id", "c1", "-p", "8080:80", "--arg", pod);
-  expect(first.code).toBe(0);
-  expect((await hawser("add", "one", "db", "--id", "c2")).code).toBe(0);
+  await lab.must("add", "one", "web", "--id", "c1", "-p", "8080:80", "--arg", pod);
+  await lab.must("add", "one", "db", "--id", "c2");
 }
 
 /** Without what differs from one run to the next. */
 function masked(text: string): string {
   return text
-    .replaceAll(node.path, "DIR")
+    .replaceAll(lab.node.path, "DIR")
     .replaceAll(/veth[0-9a-f]{8}/gu, "vethXXXXXXXX")
     .replaceAll(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/gu, "MAC")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z, \d+s ago/gu, "TIME")
@@ -93,7 +59,7 @@ async function findings(name: string): Promise<unknown[]> {
 
 test("ls lists what is attached, and show sets what was promised beside what stands", async () => {
   await attach();
-  expect(masked((await hawser("ls")).stdout)).toBe(
+  expect(masked((await lab.hawser("ls")).stdout)).toBe(
     [
       "NETWORK  CONTAINER  POD         IFNAME  ADDRESS      PORTS    LINK          AGE  STATE",
       "one      c2         -           eth0    10.6.0.3/24  -        vethXXXXXXXX  AGE  ok",
@@ -101,7 +67,7 @@ test("ls lists what is attached, and show sets what was promised beside what sta
       "",
     ].join("\n"),
   );
-  expect(masked((await hawser("show", "web-1")).stdout)).toBe(
+  expect(masked((await lab.hawser("show", "web-1")).stdout)).toBe(
     [
       "shop/web-1 on one as eth0  ok",
       "",
@@ -122,6 +88,17 @@ test("ls lists what is attached, and show sets what was promised beside what sta
       "",
     ].join("\n"),
   );
+  for (const words of [
+    ["show", "web-1"],
+    ["sync", "c1"],
+  ]) {
+    const { stdout } = await lab.start("hawser", words, { env: { FORCE_COLOR: "1" } });
+    expect([words, stdout.includes("\u001b["), stdout.includes("\\u001b")]).toEqual([
+      words,
+      true,
+      false,
+    ]);
+  }
   expect(await json("ls")).toMatchObject({
     operation: "LS",
     attachments: [
@@ -144,13 +121,13 @@ test("ls lists what is attached, and show sets what was promised beside what sta
 test("filters leave what they name, and a name that nothing has is an error", async () => {
   await attach();
   const ids = async (...words: string[]): Promise<string> =>
-    (await hawser("ls", "-q", ...words)).stdout;
+    (await lab.hawser("ls", "-q", ...words)).stdout;
   expect(await ids()).toBe("c2\nc1\n");
   expect(await ids("one", "--pod", "shop/web")).toBe("c1\n");
   expect(await ids("--container", "c2")).toBe("c2\n");
   expect(await ids("--address", "10.6.0.3")).toBe("c2\n");
   expect(await ids("--network", "one", "--state", "orphan")).toBe("");
-  const lines = await hawser("ls", "--format", "{{containerId}}\\t{{pod.name}} {{addresses}}");
+  const lines = await lab.hawser("ls", "--format", "{{containerId}}\\t{{pod.name}} {{addresses}}");
   expect(lines.stdout).toBe("c2\t 10.6.0.3/24\nc1\tweb-1 10.6.0.2/24\n");
   for (const [words, code, text] of [
     [["onne"], 1, "there is no network onne here (code 3)\nto do: did you mean one?"],
@@ -160,7 +137,7 @@ test("filters leave what they name, and a name that nothing has is an error", as
     [["--format", "table"], 2, "--format table: write wide, or keys"],
     [["-q", "--format", "wide"], 2, "contradict each other"],
   ] as const) {
-    const { code: found, stdout, stderr } = await hawser("ls", ...words);
+    const { code: found, stdout, stderr } = await lab.hawser("ls", ...words);
     expect([words, found, stdout, stderr.includes(text) || stderr]).toEqual([
       words,
       code,
@@ -168,13 +145,17 @@ test("filters leave what they name, and a name that nothing has is an error", as
       true,
     ]);
   }
-  const watched = await hawser("watch", "onne");
+  const watched = await lab.hawser("watch", "onne");
   expect([watched.code, watched.stderr]).toMatchObject([
     1,
     expect.stringContaining("did you mean one?"),
   ]);
-  const nothing = await hawser("ls", "--address", "10.6.0.99");
-  expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([0, "", "nothing is attached\n"]);
+  const nothing = await lab.hawser("ls", "--address", "10.6.0.99");
+  expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([
+    0,
+    "",
+    "none of 2 attachments is so\n",
+  ]);
 });
 
 test("what the kernel has lost is drift, with what mends it", async () => {
@@ -182,7 +163,7 @@ test("what the kernel has lost is drift, with what mends it", async () => {
   await must(["ip", "-n", "web", "address", "flush", "dev", "eth0"]);
   expect((await json("ls", "--state", "ok")).attachments).toHaveLength(2);
   expect(await findings("c1")).toEqual(["address-missing", "route-missing"]);
-  const text = (await hawser("show", "c1")).stdout;
+  const text = (await lab.hawser("show", "c1")).stdout;
   expect(text).toContain("address         10.6.0.2/24, but there stands none");
   expect(text).toContain("✗ eth0 does not have 10.6.0.2/24\n  to do: ");
   await must(["ip", "-n", "db", "link", "set", "dev", "eth0", "address", "02:00:00:00:00:77"]);
@@ -192,18 +173,18 @@ test("what the kernel has lost is drift, with what mends it", async () => {
   const [c2] = (await json("ls", "--container", "c2")).attachments;
   const { name = "" } = (c2?.["hostLink"] ?? {}) as { name?: string };
   await must(["ip", "link", "set", "dev", name, "nomaster"]);
-  const loose = (await hawser("ls", "--container", "c2")).stdout;
+  const loose = (await lab.hawser("ls", "--container", "c2")).stdout;
   expect(loose).toContain(`drift  its link ${name} is no port of br1 any more`);
   await must(["ip", "link", "delete", name]);
   expect(await findings("c2")).toEqual(["link-missing", "interface-missing"]);
-  expect((await hawser("ls", "--state", "drift", "-q")).stdout).toBe("c2\n");
+  expect((await lab.hawser("ls", "--state", "drift", "-q")).stdout).toBe("c2\n");
 });
 
 test("a namespace that is gone, and another one at its path, are orphans", async () => {
   await attach();
-  await host.remove(web);
-  await host.remove(db);
-  db = await host.container("db");
+  await lab.host.remove(web);
+  await lab.host.remove(db);
+  await lab.container("db");
   const { attachments } = await json("ls");
   expect(attachments.map(({ state, netnsState }) => [state, netnsState])).toEqual([
     ["orphan", "replaced"],
@@ -214,9 +195,8 @@ test("a namespace that is gone, and another one at its path, are orphans", async
   const [first] = (await json("show", "c1")).attachments;
   const [finding] = (first?.["findings"] ?? []) as { remedy: string }[];
   expect(finding?.remedy).toBe("hawser del one --id c1");
-  expect((await hawser(...(finding?.remedy.split(" ").slice(1) ?? []))).code).toBe(0);
-  expect((await hawser("ls", "-q")).stdout).toBe("c2\n");
-  web = await host.container("web");
+  await lab.must(...(finding?.remedy.split(" ").slice(1) ?? []));
+  expect((await lab.hawser("ls", "-q")).stdout).toBe("c2\n");
 });
 
 test("what only a reservation or the mark on a link knows is a leak, and its remedy frees it", async () => {
@@ -231,27 +211,27 @@ test("what only a reservation or the mark on a link knows is a leak, and its rem
     ...{ containerId: "c2", sources: ["reservation", "link"], addresses: ["10.6.0.3"] },
     findings: [{ name: "no-attachment", remedy: "hawser del one --id c2" }],
   });
-  expect((await hawser("del", "one", "--id", "c2")).code).toBe(0);
+  await lab.must("del", "one", "--id", "c2");
   expect((await json("ls", "--state", "leak")).attachments).toEqual([]);
 });
 
 test("check and del take a pod, and the beginning of one", async () => {
   await attach();
-  expect((await hawser("check", "one", "--id", "shop/web-1")).code).toBe(0);
-  const unknown = await hawser("del", "one", "--id", "shop/wbe-1");
+  await lab.must("check", "one", "--id", "shop/web-1");
+  const unknown = await lab.hawser("del", "one", "--id", "shop/wbe-1");
   expect([unknown.code, unknown.stderr]).toEqual([
     2,
     "error: no pod shop/wbe-1 is attached as eth0; attached are: c1:eth0, c2:eth0\n",
   ]);
-  expect((await hawser("del", "one", "--id", "web")).stdout).toContain("c1 is not attached");
-  expect((await hawser("ls", "-q")).stdout).toBe("c2\n");
+  expect((await lab.hawser("del", "one", "--id", "web")).stdout).toContain("c1 is not attached");
+  expect((await lab.hawser("ls", "-q")).stdout).toBe("c2\n");
 });
 
 test("networks lists files in their order, what is attached, and what is passed over", async () => {
   await attach();
-  writeFileSync(join(node.path, "05-torn.conflist"), "{");
-  const files = await hawser("networks");
-  const width = join(node.path, "05-torn.conflist").length;
+  writeFileSync(join(lab.node.path, "05-torn.conflist"), "{");
+  const files = await lab.hawser("networks");
+  const width = join(lab.node.path, "05-torn.conflist").length;
   expect(masked(files.stdout).replaceAll(/passed over: .*/gu, "passed over")).toBe(
     [
       `NETWORK  VERSION  PLUGINS         ATTACHED  FILE${" ".repeat(width - 4)}  NOTE`,
@@ -260,29 +240,29 @@ test("networks lists files in their order, what is attached, and what is passed 
       "",
     ].join("\n"),
   );
-  rmSync(join(node.path, "10-one.conflist"));
+  rmSync(join(lab.node.path, "10-one.conflist"));
   expect(await json("networks")).toMatchObject({
     networks: [
-      { file: join(node.path, "05-torn.conflist"), error: { code: 6 } },
+      { file: join(lab.node.path, "05-torn.conflist"), error: { code: 6 } },
       { network: "one", attachedCount: 2, unhealthyCount: 0 },
     ],
   });
-  expect((await hawser("networks", "-q")).stdout).toBe("");
+  expect((await lab.hawser("networks", "-q")).stdout).toBe("");
 });
 
 test("a word that names nothing, or several, says what there is", async () => {
-  const bare = await hawser("show", "c1");
+  const bare = await lab.hawser("show", "c1");
   expect([bare.code, bare.stderr]).toEqual([
     1,
     "error: nothing is attached by the name c1 (code 3)\nto do: nothing is attached on this node\n",
   ]);
   await attach();
-  const typo = await hawser("show", "c3");
+  const typo = await lab.hawser("show", "c3");
   expect(typo.stderr).toContain("to do: did you mean c2? there are: c2, shop/web-1, web-1\n");
-  const several = await hawser("show", "c");
+  const several = await lab.hawser("show", "c");
   expect([several.code, several.stderr]).toEqual([
     1,
-    "error: c may be several: c2, shop/web-1 (code 3)\n" +
+    "error: c may be several: c2, shop/web-1 (c1) (code 3)\n" +
       "to do: write more of the name, or NAMESPACE/NAME of a pod\n",
   ]);
   expect(await json("show", "nope")).toMatchObject({ operation: "SHOW", error: { code: 3 } });
@@ -290,7 +270,7 @@ test("a word that names nothing, or several, says what there is", async () => {
 
 needs("root")("a caller that is not root is told so in one line", async () => {
   await attach();
-  const { env } = node;
+  const { env } = lab.node;
   const words = ["setpriv", "--reuid", "65534", "--clear-groups", process.execPath, SOURCE, "ls"];
   const child = Bun.spawn(words, {
     argv0: "setpriv",
@@ -305,7 +285,7 @@ needs("root")("a caller that is not root is told so in one line", async () => {
 });
 
 test("watch tells what is attached, goes wrong and is detached, a line of JSON each", async () => {
-  const env = { PATH: process.env["PATH"] ?? "", NETCONFPATH: node.path };
+  const env = { PATH: process.env["PATH"] ?? "", NETCONFPATH: lab.node.path };
   const words = [process.execPath, SOURCE, "watch", "one", "--json"];
   const child = Bun.spawn(words, { argv0: "hawser", env, stdout: "pipe" });
   const lines: JsonObject[] = [];
@@ -333,15 +313,15 @@ test("watch tells what is attached, goes wrong and is detached, a line of JSON e
   };
   // It says nothing when it has begun: what is attached before that is no change.
   for (let tries = 0; tries < 8; tries++) {
-    expect((await hawser("add", "one", "web", "--id", "c1")).code).toBe(0);
+    await lab.must("add", "one", "web", "--id", "c1");
     if (await has("attached", 2500)) break;
-    expect((await hawser("del", "one", "--id", "c1")).code).toBe(0);
+    await lab.must("del", "one", "--id", "c1");
   }
   const [attached] = (await json("ls")).attachments;
   const { name = "" } = (attached?.["hostLink"] ?? {}) as { name?: string };
   await must(["ip", "link", "set", "dev", name, "nomaster"]);
   expect(await has("drift", 20_000)).toBe(true);
-  expect((await hawser("del", "one", "--id", "c1")).code).toBe(0);
+  await lab.must("del", "one", "--id", "c1");
   expect(await has("detached", 20_000)).toBe(true);
   child.kill("SIGINT");
   await reading;
@@ -359,6 +339,12 @@ needs("bash")("a shell completes pods and IDs, and leaves out what it would act 
   const file = "/var/lib/cni/results/one-c2-eth0";
   const entry = readFileSync(file, "utf8").replace('"c2"', '"c2$(reboot)"');
   writeFileSync("/var/lib/cni/results/hostile", entry);
-  expect((await hawser("complete", "attachments")).stdout).toBe("c1\nc2\nshop/web-1\n");
-  expect((await hawser("complete", "networks")).stdout).toBe("one\n");
+  for (const [kind, names] of [
+    ["attachments", "c1\nc2\nshop/web-1\nweb-1\n"],
+    ["containers", "c1\nc2\n"],
+    ["pods", "shop/web-1\nweb-1\n"],
+  ] as const) {
+    expect([kind, (await lab.hawser("complete", kind)).stdout]).toEqual([kind, names]);
+  }
+  expect((await lab.hawser("complete", "networks")).stdout).toBe("one\n");
 });

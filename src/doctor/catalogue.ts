@@ -26,7 +26,11 @@ export const SECTIONS = [
         "warned",
         "two files have one name: runtimes take the first alone",
       ],
-      ["configuration-none", "failed", "the configuration directory has no network"],
+      [
+        "configuration-none",
+        "failed",
+        "the configuration directory has no network, or is not there",
+      ],
       [
         "configuration-version",
         "failed",
@@ -68,7 +72,11 @@ export const SECTIONS = [
       ["mac-differs", "warned", "the interface has another MAC than was promised"],
       ["address-missing", "failed", "the interface lacks an address that was promised"],
       ["address-differs", "failed", "an address has another prefix length than was promised"],
-      ["address-duplicate", "failed", "another host, or the host itself, has the address as well"],
+      [
+        "address-duplicate",
+        "failed",
+        "another host or container, or the host itself, has the address as well",
+      ],
       [
         "address-tentative",
         "warned",
@@ -141,6 +149,11 @@ export const SECTIONS = [
         "reservation-leaked",
         "failed",
         "an address is reserved for an attachment that does not exist",
+      ],
+      [
+        "bridge-address-differs",
+        "failed",
+        "a bridge has another address than a network's configuration wants: every ADD is refused",
       ],
       ["link-leaked", "warned", "a link that Hawser made belongs to no attachment"],
       ["pool-full", "failed", "a range has no free address"],

@@ -1,5 +1,5 @@
 /** The files that networks are configured in: judged as `hawser validate` judges them. */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { shellWord } from "../base/index.ts";
 import { CONFIG_LIMIT, loadNetworks } from "../runtime/index.ts";
 import { isObject, parseJson } from "../spec/index.ts";
@@ -16,6 +16,10 @@ export async function lookAtConfiguration(
 ): Promise<void> {
   const { confDir } = node.places;
   report.look(confDir);
+  if (!existsSync(confDir)) {
+    none(report, confDir, network);
+    return;
+  }
   const { networks, skipped, warnings } = loadNetworks(confDir);
   const { diagnostics, directories } = await judge([confDir]);
   const choices = directories.flatMap((each) => each.choices);
@@ -53,15 +57,19 @@ function broken(
 ): void {
   report.look(file);
   const stopped = choices.filter(({ isStopped }) => isStopped).map(({ client }) => client);
-  const effect = stopped.length === 0 ? "" : `; ${stopped.join(" and ")} would take no network`;
+  const effect =
+    stopped.length === 0
+      ? ""
+      : `; ${stopped.join(" and ")} would take no network, and say that the CNI plugin is not initialized`;
   report.find("configuration-broken", `${text}${effect}`, `hawser validate ${shellWord(file)}`);
 }
 
 function none(report: Report, confDir: string, network: string | undefined): void {
   if (network === undefined) {
+    const what = existsSync(confDir) ? `${confDir} has no network` : `there is no ${confDir}`;
     report.find(
       "configuration-none",
-      `${confDir} has no network: runtimes say that the CNI plugin is not initialized`,
+      `${what}: runtimes say that the CNI plugin is not initialized`,
       `hawser install --conflist FILE --conf-dir ${shellWord(confDir)}`,
     );
     return;

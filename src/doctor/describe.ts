@@ -1,9 +1,8 @@
 /** Makes of an attachment of the view what an examination is about. */
 import { Ip, Prefix } from "../addr/index.ts";
-import { defined } from "../base/index.ts";
+import { defined, shellWord } from "../base/index.ts";
 import { findNetns, isOwnPath } from "../kernel/netns/index.ts";
 import {
-  type Attachment,
   addressesOf,
   containerInterface,
   emptyResult,
@@ -16,7 +15,11 @@ import {
   type Result,
   type Route,
 } from "../spec/index.ts";
-import type { MappedPort, NodeAttachment } from "../view/attachments/index.ts";
+import {
+  commandsToAttachAgain,
+  type MappedPort,
+  type NodeAttachment,
+} from "../view/attachments/index.ts";
 import {
   isOn,
   type PromisedAddress,
@@ -47,7 +50,8 @@ export function subjectOf(one: NodeAttachment, node: Node): Subject {
     dns: result?.dns ?? {},
     ports: one.ports.flatMap(portOf),
     usesHostLocal: plugins.some(usesHostLocal) || reserved.length > 0,
-    rivals: rivalsOf(one, node, addresses),
+    others: othersOf(one, node),
+    again: againOf(one),
     ...defined({ identity, mac: mac || undefined }),
   };
 }
@@ -57,7 +61,8 @@ export function strangerAt(netns: string, ifName: string): Subject {
   return {
     ...{ network: "", containerId: "", ifName, netns, isKnown: false, finished: true },
     ...{ earlierBoot: false, isCached: false, isNoted: false, plugins: [], addresses: [] },
-    ...{ routes: [], dns: {}, ports: [], reserved: [], usesHostLocal: false, rivals: [] },
+    ...{ routes: [], dns: {}, ports: [], reserved: [], usesHostLocal: false, others: [] },
+    again: `hawser add NETWORK ${shellWord(netns)}`,
   };
 }
 
@@ -137,18 +142,22 @@ function usesHostLocal(plugin: JsonObject): boolean {
   return isObject(ipam) && textAt(ipam, "type") === "host-local";
 }
 
-/** Other attachments that live and have one of the addresses. */
-function rivalsOf(
-  self: NodeAttachment,
-  { view }: Node,
-  addresses: readonly PromisedAddress[],
-): (Attachment & { ip: Ip })[] {
+/** Two networks may share a bridge, and a container that is gone has no address any more. */
+function othersOf(self: NodeAttachment, { view }: Node): Subject["others"] {
+  const bridge = self.hostLink?.master;
   return view.attachments
-    .filter((one) => one !== self && one.network === self.network)
-    .flatMap(({ network, containerId, ifName, addresses: theirs }) => {
-      const shared = addresses.find(({ prefix }) => {
-        return theirs.some((text) => text.split("/", 1)[0] === prefix.ip.toString());
-      });
-      return shared === undefined ? [] : [{ network, containerId, ifName, ip: shared.prefix.ip }];
+    .filter((one) => one !== self && one.state !== "orphan")
+    .filter(({ network, hostLink }) => {
+      return network === self.network || (bridge !== undefined && hostLink?.master === bridge);
+    })
+    .map(({ network, containerId, ifName, addresses: texts }) => {
+      const addresses = texts.flatMap((text) => Ip.tryParse(text.split("/", 1)[0] ?? "") ?? []);
+      return { network, containerId, ifName, addresses };
     });
+}
+
+/** A pod is its runtime's, which has to know of a new address. */
+function againOf(one: NodeAttachment): string {
+  if (one.pod !== undefined) return "restart the container, by its runtime";
+  return commandsToAttachAgain(one).join(" && ");
 }

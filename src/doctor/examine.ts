@@ -1,7 +1,7 @@
 /** Examinations: of an attachment, of a namespace that none is known of, of the node as a whole. */
 import { errorText } from "../base/index.ts";
 import type { NodeAttachment } from "../view/attachments/index.ts";
-import { Examination } from "./container/examination.ts";
+import { type Asked, Examination } from "./container/examination.ts";
 import { CONTAINER_STAGES } from "./container/stages.ts";
 import { strangerAt, subjectOf } from "./describe.ts";
 import { HostFacts } from "./facts/host.ts";
@@ -9,7 +9,7 @@ import type { Stage } from "./finding.ts";
 import { NODE_STAGES } from "./node/stages.ts";
 import { followPacket, type PacketStory } from "./packet/index.ts";
 import { goThrough } from "./report.ts";
-import type { Subject, Target } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 import type { Node } from "./surroundings.ts";
 
 /** The stages of one examination, and what it was about. */
@@ -26,8 +26,7 @@ export interface Diagnosis {
 }
 
 /** What an examination is asked beside the container. */
-export interface Question {
-  readonly target?: Target | undefined;
+export interface Question extends Asked {
   /** Sends one packet to the target, and follows it; the signal ends the waiting for an answer. */
   readonly trace?: { readonly signal: AbortSignal } | undefined;
 }
@@ -52,7 +51,7 @@ export async function examineStranger(
 
 async function examine(node: Node, subject: Subject, question: Question): Promise<Diagnosis> {
   using host = new HostFacts();
-  using examination = new Examination(subject, node, host, question.target);
+  using examination = new Examination(subject, node, host, question);
   const stages = await goThrough(CONTAINER_STAGES, examination);
   const { network, containerId, ifName, netns } = subject;
   return { network, containerId, ifName, netns, stages, ...(await sent(examination, question)) };

@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { errorText, shellWord } from "../base/index.ts";
 import { findPlugin } from "../invoke/index.ts";
 import { CniError, ErrorCode, field, isObject, type JsonObject } from "../spec/index.ts";
+import { isKnownPlugin } from "../validate/index.ts";
 import { NotReached, type Report } from "./report.ts";
 import { textAt } from "./subject.ts";
 import type { Node } from "./surroundings.ts";
@@ -63,7 +64,9 @@ async function executable(
       report.find(
         "plugin-missing",
         `the plugin ${type} of ${names} is in none of: ${dirs}`,
-        `hawser install --bin-dir ${shellWord(first)}`,
+        isKnownPlugin(type)
+          ? `hawser install --bin-dir ${shellWord(first)}`
+          : `find / -xdev -type f -name ${shellWord(type)}`,
       );
     } else {
       const remedy = `chmod 755 ${shellWord(path)}`;

@@ -57,8 +57,10 @@ export interface Subject extends Attachment {
   readonly reserved: readonly Reserved[];
   /** Whether its addresses are host-local's work, as far as is known. */
   readonly usesHostLocal: boolean;
-  /** Others that have one of its addresses promised or reserved. */
-  readonly rivals: readonly (Attachment & { readonly ip: Ip })[];
+  /** Others that live on the same network or bridge, with their addresses. */
+  readonly others: readonly (Attachment & { readonly addresses: readonly Ip[] })[];
+  /** What attaches it anew. */
+  readonly again: string;
 }
 
 /** Where packets shall go. */

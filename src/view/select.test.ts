@@ -34,6 +34,9 @@ test.each([
   ["/run/netns/blue", [0, 1]],
   ["10.1.0.2", [0]],
   ["fd00::2", [1]],
+  // As lists show it, and in another spelling.
+  ["10.1.0.2/16", [0]],
+  ["FD00:0::2", [1]],
   ["test/w", [2]],
   ["c0", "several"],
   ["nope", "none"],

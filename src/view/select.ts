@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { Ip } from "../addr/index.ts";
 import type { Attachment } from "../spec/index.ts";
 import { type Pod, podName } from "./pod.ts";
 
@@ -25,10 +26,8 @@ const EXACT: readonly Match[] = [
   ({ containerId, ifName }, wanted) => `${containerId}:${ifName}` === wanted,
   ({ pod }, wanted) => pod !== undefined && (podName(pod) === wanted || pod.name === wanted),
 ];
-const BY_PLACE: readonly Match[] = [
-  ({ netns }, wanted) => netns !== "" && (netns === wanted || basename(netns) === wanted),
-  ({ addresses = [] }, wanted) => addresses.some((each) => each.split("/", 1)[0] === wanted),
-];
+const byNetns: Match = ({ netns }, wanted) =>
+  netns !== "" && (netns === wanted || basename(netns) === wanted);
 const BEGINNING: readonly Match[] = [
   ({ containerId }, wanted) => containerId.startsWith(wanted),
   ({ pod }, wanted) =>
@@ -41,7 +40,15 @@ const BEGINNING: readonly Match[] = [
  * beginning of an ID or of a pod's name that no other has.
  */
 export function select<T extends Named>(all: readonly T[], wanted: string): Selection<T> {
-  return by([...EXACT, ...BY_PLACE, ...BEGINNING], all, wanted);
+  const address = addressMeant(wanted);
+  const byAddress: Match = ({ addresses = [] }) =>
+    addresses.some((each) => each.split("/", 1)[0] === address);
+  return by([...EXACT, byNetns, byAddress, ...BEGINNING], all, wanted);
+}
+
+/** As results write it, in whatever spelling, and without the length of a prefix, which lists show. */
+function addressMeant(wanted: string): string | undefined {
+  return Ip.tryParse(wanted.split("/", 1)[0] ?? "")?.toString();
 }
 
 /** The same by nothing but a container's ID or its pod, or a beginning of them, for what changes things. */

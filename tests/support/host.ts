@@ -25,6 +25,11 @@ export interface Container {
   readonly netns: string;
 }
 
+/** A container by its name, whether it is there or not. */
+export function containerNamed(name: string): Container {
+  return { name, netns: `/run/netns/${name}` };
+}
+
 /** A machine beyond the host, reached over a link of its own. */
 export interface Outside extends Container {
   readonly hostAddress4: string;
@@ -106,7 +111,7 @@ export class Host {
   async container(name: string): Promise<Container> {
     await must(["ip", "netns", "add", name]);
     await must(["ip", "-n", name, "link", "set", "dev", "lo", "up"]);
-    return { name, netns: `/run/netns/${name}` };
+    return containerNamed(name);
   }
 
   /** Removes a container; its interfaces die with it. */

@@ -16,7 +16,7 @@ export async function runComplete(io: CliIo, kind: string): Promise<number> {
 
 async function wordsOf(io: CliIo, kind: string): Promise<string[]> {
   if (kind === "networks") return networkNames(io);
-  if (kind !== "nodes") return attachmentNames(io);
+  if (kind !== "nodes") return attachmentNames(io, kind);
   const { nodeNames } = await import("./cluster/named.ts");
   return await nodeNames(io);
 }
@@ -29,13 +29,15 @@ function networkNames(io: CliIo): string[] {
   }
 }
 
-/** IDs and pods, of what runtimes and the daemon remember. */
-function attachmentNames(io: CliIo): string[] {
+/** IDs, and pods with their namespaces and without, of what runtimes and the daemon remember. */
+function attachmentNames(io: CliIo, kind: string): string[] {
   const places = placesOf(io.env, { confDir: confDir(io, {}) });
   const ignore = (): void => undefined;
   const cached = cacheFiles(places.cacheDirs, ignore).flatMap(({ attachment }) => attachment ?? []);
   const journalled = allOf(journalFiles(places.stateDir, ignore)).map(([first]) => first);
-  const pods = cached.flatMap(({ args }) => podOf(args) ?? []).map(podName);
+  const pods = cached.flatMap(({ args }) => podOf(args) ?? []);
+  const podNames = pods.flatMap((pod) => [podName(pod), pod.name]);
   const ids = [...cached, ...journalled].map(({ containerId }) => containerId);
-  return [...pods, ...ids.filter((id) => id !== "")].sort();
+  const names = [...(kind === "containers" ? [] : podNames), ...(kind === "pods" ? [] : ids)];
+  return names.filter((name) => name !== "").sort();
 }

@@ -9,7 +9,7 @@ import {
   type NetworkConfig,
   printJson,
 } from "../../spec/index.ts";
-import type { NodeAttachment } from "../../view/attachments/index.ts";
+import { commandsToAttachAgain, type NodeAttachment } from "../../view/attachments/index.ts";
 import { type Change, changesOf, type Move } from "../../view/edit/index.ts";
 import { attachmentJson } from "../attachment-json.ts";
 import { nameShown } from "../attachments.ts";
@@ -125,22 +125,6 @@ function moveOf({ one, changes = [] }: Affected): Move {
   return most > 0 && one.pod !== undefined ? "restart" : (ORDER[most] ?? "nothing");
 }
 
-/** The commands that attach a container anew, with what its ADD was given. */
-function commandsOf({ network, containerId, ifName, netns, cached }: NodeAttachment): string[] {
-  const identity = ["--id", containerId, ...(ifName === "eth0" ? [] : ["--ifname", ifName])];
-  const args = (cached?.args ?? []).flatMap(([key, value]) => ["--arg", `${key}=${value}`]);
-  const caps = cached?.capabilityArgs ?? {};
-  const given = Object.keys(caps).length === 0 ? [] : ["--cap", printJson(caps)];
-  return [
-    ["hawser", "del", network, ...identity],
-    ["hawser", "add", network, netns, ...identity, ...args, ...given],
-  ].map((words) => words.map(quoted).join(" "));
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 function affectedJson(affected: Affected): JsonObject {
   const { one, changes } = affected;
   const move = moveOf(affected);
@@ -149,7 +133,7 @@ function affectedJson(affected: Affected): JsonObject {
     ...(changes === undefined
       ? { known: false }
       : { known: true, move, changes: changes.map((change) => ({ ...change })) }),
-    ...(move === "reattach" && { commands: commandsOf(one) }),
+    ...(move === "reattach" && { commands: commandsToAttachAgain(one) }),
   };
 }
 
@@ -217,7 +201,7 @@ function tellGroup(session: Session, group: readonly Affected[]): void {
   if (move !== "reattach") return;
   session.say("  to do: attach it anew, which ends its connections:");
   for (const { one } of group.slice(0, COMMANDS_MAX)) {
-    for (const command of commandsOf(one)) session.say(`    ${printable(command)}`);
+    for (const command of commandsToAttachAgain(one)) session.say(`    ${printable(command)}`);
   }
   const more = group.length - COMMANDS_MAX;
   if (more > 0) session.say(`    and so on for ${more} more, which --json tells as well`);

@@ -16,7 +16,9 @@ import {
   storyLines,
   type Target,
 } from "../../doctor/index.ts";
+import { isOwn } from "../../plugins/registry/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
+import type { Pod } from "../../view/index.ts";
 import { placesOf } from "../../view/sources/index.ts";
 import { attachmentsNamed, nameShown } from "../attachments.ts";
 import { type CliIo, ExitCode } from "../io.ts";
@@ -111,11 +113,15 @@ async function ofContainer(
     session.warn(`${all.length} attachments: the first ${CONTAINERS_MAX} are examined`);
   }
   const { signal } = io;
-  const question = { target: to, trace: trace === true ? { signal } : undefined };
-  const diagnoses: Diagnosis[] = [];
+  const question = {
+    target: to,
+    repairs: (path: string) => isOwn(path, io.program),
+    trace: trace === true ? { signal } : undefined,
+  };
+  const diagnoses: (Diagnosis & { readonly pod?: Pod | undefined })[] = [];
   for (const one of all.slice(0, CONTAINERS_MAX)) {
     if (ifname !== undefined && one.ifName !== ifname) continue;
-    diagnoses.push(await examineAttachment(node, one, question));
+    diagnoses.push({ ...(await examineAttachment(node, one, question)), pod: one.pod });
   }
   if (choice.kind === "namespace") {
     const ifName = ifname ?? DEFAULT_IFNAME;
@@ -138,9 +144,10 @@ function printPacket(session: Session, { packet, noPacket }: Diagnosis): void {
   if (noPacket !== undefined) session.say(`no packet was sent: ${printable(noPacket)}`);
 }
 
-function titleOf({ network, containerId, ifName, netns }: Diagnosis): string {
+function titleOf(one: Diagnosis & { readonly pod?: Pod | undefined }): string {
+  const { network, containerId, ifName, netns } = one;
   if (containerId === "") return `${ifName} in ${netns}`;
-  return `${nameShown({ network, containerId, ifName, netns })} (${ifName}) in ${network}`;
+  return `${nameShown(one)} (${ifName}) in ${network}`;
 }
 
 const SIGNS: Readonly<Record<StageState, string>> = {

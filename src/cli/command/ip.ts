@@ -81,7 +81,9 @@ function holderLines({ attachment, isGiven, reservation, inside }: AddressHolder
   ];
   return [
     `${name} ${ifName} of network ${network} has it, says ${sources.join(" and ")}`,
-    `  ${insideText(inside, netns)}`,
+    ...(findings.some(({ name }) => name === "netns-gone")
+      ? []
+      : [`  ${insideText(inside, netns)}`]),
     ...findings.map(({ text, remedy }) => `  ${text}; ${remedy}`),
   ];
 }
@@ -97,11 +99,12 @@ function podText({
 }
 
 function insideText(inside: InsideAnswer, netns: string): string {
+  const where = netns === "" ? "its namespace" : netns;
   switch (inside.state) {
     case "there":
-      return `the kernel agrees: ${inside.found.prefix} on ${inside.found.link} in ${netns}`;
+      return `the kernel agrees: ${inside.found.prefix} on ${inside.found.link} in ${where}`;
     case "absent":
-      return `the kernel does not agree: no link in ${netns} has it`;
+      return `the kernel does not agree: no link in ${where} has it`;
     case "gone":
       return `its namespace${netns === "" ? "" : ` ${netns}`} is gone`;
     case "unknown":

@@ -49,9 +49,15 @@ export async function runLs(
     } else if (rows.length > 0) {
       io.stdout.write(table(columns(io, format === "wide"), rows, io.stdout));
     } else {
-      io.stderr.write("nothing is attached\n");
+      io.stderr.write(`${nothing(view.attachments.length)}\n`);
     }
   });
+}
+
+/** A filter that leaves nothing is no empty node. */
+function nothing(attached: number): string {
+  if (attached === 0) return "nothing is attached";
+  return attached === 1 ? "the one attachment is not so" : `none of ${attached} attachments is so`;
 }
 
 function idsOf(rows: readonly NodeAttachment[]): string {
@@ -72,22 +78,23 @@ function columns({ stdout }: CliIo, isWide: boolean): Column<NodeAttachment>[] {
     { title: "FILE", text: ({ networkFile = "" }) => networkFile, least: 8 },
   ];
   return [
-    { title: "NETWORK", text: ({ network }) => network, least: 8 },
+    { title: "NETWORK", text: ({ network }) => network, least: 8, spare: 1 },
     {
       title: "CONTAINER",
       text: ({ containerId }) => (isWide ? containerId : shortId(containerId)),
-      least: 12,
+      least: 9,
     },
-    { title: "POD", text: ({ pod }) => (pod ? podName(pod) : ""), isOptional: true, least: 10 },
-    { title: "IFNAME", text: ({ ifName }) => ifName },
-    { title: "ADDRESS", text: ({ addresses }) => addresses.join(", "), least: 10 },
-    { title: "PORTS", text: portsText, isOptional: true, least: 8 },
-    { title: "LINK", text: ({ hostLink }) => hostLink?.name ?? "", isOptional: true },
+    { title: "POD", text: ({ pod }) => (pod ? podName(pod) : ""), isOptional: true, least: 9 },
+    { title: "IFNAME", text: ({ ifName }) => ifName, spare: 3 },
+    { title: "ADDRESS", text: ({ addresses }) => addresses.join(", "), least: 11 },
+    { title: "PORTS", text: portsText, isOptional: true, least: 8, spare: 4 },
+    { title: "LINK", text: ({ hostLink }) => hostLink?.name ?? "", isOptional: true, spare: 5 },
     ...(isWide ? wide : []),
     {
       title: "AGE",
       text: ({ since }) => (since === undefined ? "" : age(now - since)),
       isRight: true,
+      spare: 2,
     },
     { title: "STATE", text: ({ state }) => state, paint },
     { title: "WHY", text: whyOf, isOptional: true, least: 16 },

@@ -44,8 +44,8 @@ export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<
 
 const COLUMNS: readonly Column<NetworkRow>[] = [
   { title: "NETWORK", text: ({ name }) => name, least: 8 },
-  { title: "VERSION", text: ({ version }) => version },
-  { title: "PLUGINS", text: ({ plugins }) => plugins.join(","), least: 10 },
+  { title: "VERSION", text: ({ version }) => version, spare: 2 },
+  { title: "PLUGINS", text: ({ plugins }) => plugins.join(","), least: 10, spare: 1 },
   {
     title: "ATTACHED",
     text: ({ attached, error }) => (error === undefined ? String(attached) : ""),

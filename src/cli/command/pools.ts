@@ -80,11 +80,11 @@ const NAMED = 5;
 
 const COLUMNS: readonly Column<Pool>[] = [
   { title: "NETWORK", text: ({ network }) => network },
-  { title: "RANGE", text: ({ range }) => showRange(range), least: 20 },
-  { title: "IN USE", text: ({ inUse }) => count(inUse), isRight: true },
-  { title: "FREE", text: ({ free }) => count(free), isRight: true },
+  { title: "RANGE", text: ({ range }) => showRange(range), least: 17 },
+  { title: "IN USE", text: ({ inUse }) => count(inUse), isRight: true, spare: 2 },
+  { title: "FREE", text: ({ free }) => count(free), isRight: true, spare: 1 },
   { title: "USED", text: (pool) => `${percentOf(pool)}%`, isRight: true },
-  { title: "EXCLUDED", text: ({ excluded }) => count(excluded), isRight: true },
+  { title: "EXCLUDED", text: ({ excluded }) => count(excluded), isRight: true, spare: 3 },
   { title: "LEAKED", text: ({ leaked }) => String(leaked.length), isRight: true },
   {
     title: "NOTE",

@@ -11,6 +11,7 @@ import {
   portFacts,
   portsOf,
 } from "../../view/ports/index.ts";
+import { requireNetwork, shortId } from "../attachments.ts";
 import type { CliIo } from "../io.ts";
 import { json } from "../json.ts";
 import { readNode } from "../node.ts";
@@ -40,6 +41,7 @@ export async function runPorts(
   const session = new Session(io, options, "PORTS");
   return await session.run(async () => {
     const view = readNode(session);
+    if (options.network !== undefined) requireNetwork(view, options.network);
     const facts = portFacts(view.attachments, io.env, ({ source, text }) =>
       session.warn(`${source} is left out: ${text}`),
     );
@@ -96,14 +98,14 @@ function nothing(
 
 const COLUMNS: readonly Column<HostPort>[] = [
   { title: "PORT", text: ({ target }) => String(target.mapping.hostPort), isRight: true },
-  { title: "PROTOCOL", text: ({ target }) => target.mapping.protocol },
-  { title: "HOST ADDRESS", text: ({ target }) => target.hostIp?.toString() ?? "all" },
+  { title: "PROTOCOL", text: ({ target }) => target.mapping.protocol, spare: 3 },
+  { title: "HOST ADDRESS", text: ({ target }) => target.hostIp?.toString() ?? "all", spare: 2 },
   {
     title: "LEADS TO",
     text: ({ target: { address, mapping } }) => at(address, mapping.containerPort),
   },
-  { title: "CONTAINER", text: ({ owner }) => ownerText(owner), least: 12 },
-  { title: "NETWORK", text: ({ owner }) => owner.network ?? "" },
+  { title: "CONTAINER", text: ({ owner }) => ownerText(owner), least: 9 },
+  { title: "NETWORK", text: ({ owner }) => owner.network ?? "", spare: 1 },
   { title: "STATE", text: stateText, paint: (text, { state }) => paint(text, state) },
 ];
 
@@ -125,7 +127,8 @@ const STATES: Readonly<Record<HostPort["state"], string>> = {
 };
 
 function ownerText({ containerId = "", ifName = "" }: Partial<Attachment>): string {
-  return ifName === "" ? containerId : `${containerId} ${ifName}`;
+  const id = shortId(containerId);
+  return ifName === "" ? id : `${id} ${ifName}`;
 }
 
 function listenerText(

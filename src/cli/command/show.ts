@@ -37,7 +37,7 @@ export async function runShow(io: CliIo, name: string, options: CommonOptions): 
       session.warn(problemText(each));
     }
     if (session.json) return;
-    io.stdout.write(details.map((detail) => printable(detailText(detail, io.stdout))).join("\n"));
+    io.stdout.write(details.map((detail) => detailText(detail, io.stdout)).join("\n"));
   });
 }
 
@@ -49,12 +49,12 @@ function detailText(detail: Detail, output: Output): string {
   const { state, findings } = attachment;
   const shown = state === "ok" ? paint.green("ok") : paint.red(state);
   const lines = [
-    `${paint.bold(headOf(attachment))}  ${shown}\n`,
-    ...rowsOf(detail).map(([label, text]) => row(label, text, paint)),
+    `${paint.bold(printable(headOf(attachment)))}  ${shown}\n`,
+    ...rowsOf(detail).map(([label, text]) => row(label, printable(text), paint)),
     ...historyLines(detail, paint),
     ...findings.flatMap(({ text, remedy }) => [
-      `${paint.red("✗")} ${text}`,
-      `  ${paint.cyan("to do:")} ${remedy}`,
+      `${paint.red("✗")} ${printable(text)}`,
+      `  ${paint.cyan("to do:")} ${printable(remedy)}`,
     ]),
   ];
   return `${lines.join("\n")}\n`;
@@ -111,8 +111,14 @@ function namespaceText({ netns, netnsState, earlierBoot }: NodeAttachment): stri
 /** What was promised; what stands is said where it is something else. */
 function compared(promised: readonly string[], stands: readonly string[] | undefined): string {
   const wanted = promised.join(", ");
-  if (stands === undefined || promised.every((each) => stands.includes(each))) return wanted;
+  if (stands === undefined || promised.every((each) => isThere(each, stands))) return wanted;
   return `${wanted || "none"}, but there stands ${stands.join(", ") || "none"}`;
+}
+
+/** Of what only a reservation knows, the length of the prefix is not known. */
+function isThere(text: string, stands: readonly string[]): boolean {
+  if (stands.includes(text)) return true;
+  return !text.includes("/") && stands.some((each) => each.startsWith(`${text}/`));
 }
 
 function routeText({ dst, gw, table }: SeenRoute): string {
@@ -143,6 +149,6 @@ function historyLines({ history }: Detail, paint: Paint): string[] {
   return history.map(({ from, to, present, addresses }, at) => {
     const end = to ?? (present ? "now" : "an end that was not noted");
     const text = `${from ?? "before the notes begin"} to ${end}: ${addresses.join(", ")}`;
-    return row(at === 0 ? "history" : "", text, paint);
+    return row(at === 0 ? "history" : "", printable(text), paint);
   });
 }

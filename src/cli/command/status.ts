@@ -64,8 +64,13 @@ async function statusOfAll(io: CliIo, options: CommonOptions): Promise<number> {
       }
     }
     for (const { file, error } of skipped) fail({ file }, new ConfigError(CniError.from(error)));
+    if (answers.length === 0) worst = ExitCode.CONFIG;
     session.answer({ ready: worst === ExitCode.DONE, networks: answers });
-    if (answers.length === 0) session.say(`no network is configured in ${dir}`);
+    if (answers.length === 0) {
+      session.say(
+        `no network is configured in ${dir}: runtimes say that the CNI plugin is not initialized`,
+      );
+    }
   });
   return code === ExitCode.DONE ? worst : code;
 }

@@ -1,14 +1,16 @@
 /** `hawser sync`: checks attachments, puts back what is missing, and names the rest. */
 import { createColors } from "picocolors";
-import { defined } from "../../base/index.ts";
+import { defined, printable } from "../../base/index.ts";
 import type { Repair } from "../../plugin/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import { attachmentKey, CniError, ErrorCode } from "../../spec/index.ts";
 import { type AttachmentSync, syncAttachments, syncToJson } from "../../sync/index.ts";
 import { type KnownAttachment, knownAttachments, nameOf, podOf } from "../../view/index.ts";
+import { cacheFiles } from "../../view/sources/index.ts";
 import { attachmentsNamed } from "../attachments.ts";
 import { duration } from "../durations.ts";
 import { type CliIo, ExitCode } from "../io.ts";
+import { placesFor, problemText } from "../node.ts";
 import { rounded } from "../report.ts";
 import { type CommonOptions, findNetwork, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
@@ -40,6 +42,8 @@ export async function runSync(
     const silent = { onPlugin: () => undefined, onStep: () => undefined };
     const runtime = session.runtime(silent);
     const known = knownAttachments(runtime, io.env);
+    // What the cache has of an attachment that cannot be read is nothing, to the runtime.
+    cacheFiles(placesFor(session).cacheDirs, (problem) => session.warn(problemText(problem)));
     const chosen = choose(session, known, runtime, what);
     const started = performance.now();
     const { signal } = io;
@@ -101,16 +105,20 @@ const WORDS = {
 function linesOf({ stdout }: CliIo, report: AttachmentSync): string {
   const colors = createColors(stdout.color);
   const { network, state, reason, advice, plugins } = report;
-  const head = `${colors.bold(nameOf(report))} on ${network}: ${WORDS[state]}`;
-  const why = reason === undefined ? "" : `: ${withAdvice(reason, advice)}`;
+  const head = `${colors.bold(printable(nameOf(report)))} on ${network}: ${WORDS[state]}`;
+  const why = reason === undefined ? "" : `: ${printable(withAdvice(reason, advice))}`;
   const lines = plugins.flatMap(({ type, pieces = [], error }) => [
     ...pieces.flatMap((piece) => {
       const line = pieceLine(piece);
-      return line === undefined ? [] : `  ${markOf(piece.state, colors)} ${type}: ${line}`;
+      return line === undefined
+        ? []
+        : `  ${markOf(piece.state, colors)} ${printable(`${type}: ${line}`)}`;
     }),
     ...(error === undefined
       ? []
-      : [`  ${colors.red("✗")} ${type}: ${error.message} (checked, and not changed)`]),
+      : [
+          `  ${colors.red("✗")} ${printable(`${type}: ${error.message}`)} (checked, and not changed)`,
+        ]),
   ]);
   return [`${head}${why}`, ...lines].join("\n");
 }

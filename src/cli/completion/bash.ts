@@ -1,4 +1,10 @@
-import type { CommandTree, Position, ProgramTree, ValueKind } from "./tree.ts";
+import {
+  type CommandTree,
+  isAsked,
+  type Position,
+  type ProgramTree,
+  type ValueKind,
+} from "./tree.ts";
 
 /** Completion for bash, version 4 and later; needs nothing but bash. */
 export function bashScript({ name, commands }: ProgramTree): string {
@@ -56,7 +62,10 @@ function flagCase({ name, options }: CommandTree): string {
 }
 
 function positionCases({ name, positions }: CommandTree): string {
-  return [...Map.groupBy(positions, ({ at }) => at)]
+  const repeated = positions.filter(({ isRepeated }) => isRepeated);
+  const groups: [number | string, Position[]][] = [...Map.groupBy(positions, ({ at }) => at)];
+  if (repeated.length > 0) groups.push(["*", repeated]);
+  return groups
     .map(([at, all]) => `    ${name}:${at}) ${all.map(positionReply).join("")}return ;;\n`)
     .join("");
 }
@@ -77,10 +86,9 @@ function reply(kind: ValueKind, words: readonly string[]): string {
       'compgen -W "$(hawser complete networks 2>/dev/null)" -- "$word"; compgen -f -- "$word"',
     );
   }
-  if (kind === "attachment") {
-    return from('compgen -W "$(hawser complete attachments 2>/dev/null)" -- "$word"');
+  if (isAsked(kind)) {
+    return from(`compgen -W "$(hawser complete ${kind}s 2>/dev/null)" -- "$word"`);
   }
-  if (kind === "node") return from('compgen -W "$(hawser complete nodes 2>/dev/null)" -- "$word"');
   if (kind === "netns") {
     return from('compgen -W "$(ls /run/netns 2>/dev/null)" -- "$word"; compgen -f -- "$word"');
   }

@@ -13,10 +13,10 @@ async function script(shell: Shell): Promise<string> {
   return stdout();
 }
 
-/** What bash offers for the words, the last of them unfinished. */
+/** What bash offers for the words, the last of them unfinished; the program answers with what it is asked for. */
 async function offers(...words: string[]): Promise<string[]> {
   const line = ["hawser", ...words].map((word) => `'${word}'`).join(" ");
-  const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _hawser; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const ask = `hawser() { echo "$2"; }; COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _hawser; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr } = await run(["bash", "-c", `${await script("bash")}\n${ask}`]);
   expect(stderr).toBe("");
   return stdout.split("\n").filter((word) => word !== "");
@@ -57,9 +57,27 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("conformance", "plugin", "--kn")).toEqual(["--known"]);
   expect(await offers("conformance", "plugin", "--known", "/et")).toContain("/etc");
   expect(await offers("conformance", "plugin", "x", "--profile", "f")).toEqual(["full"]);
+  expect(await offers("validate", "/et")).toContain("/etc");
+  expect(await offers("validate", "/tmp", "/et")).toContain("/etc");
   expect(await offers("cluster", "fo")).toEqual(["forget"]);
   expect(await offers("cluster", "init", "/et")).toContain("/etc");
   expect(await offers("cluster", "status", "/et")).toEqual([]);
+});
+
+needs("bash")("bash completes containers wherever a command takes one", async () => {
+  for (const words of [
+    ...[["show"], ["sync"], ["doctor"], ["replay"], ["check", "x", "--id"]],
+    ...[
+      ["trace", "list"],
+      ["trace", "show"],
+      ["trace", "export"],
+      ["trace", "export", "x"],
+    ],
+  ]) {
+    expect([words, await offers(...words, "att")]).toEqual([words, ["attachments"]]);
+  }
+  expect(await offers("ls", "--pod", "")).toEqual(["pods"]);
+  expect(await offers("ls", "--container", "")).toEqual(["containers"]);
 });
 
 test("every script asks for networks and attachments by the hidden command", async () => {

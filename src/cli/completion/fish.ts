@@ -1,4 +1,10 @@
-import type { CommandTree, OptionTree, ProgramTree, ValueKind } from "./tree.ts";
+import {
+  type CommandTree,
+  isAsked,
+  type OptionTree,
+  type ProgramTree,
+  type ValueKind,
+} from "./tree.ts";
 
 /** Completion for fish. */
 export function fishScript({ name, commands }: ProgramTree): string {
@@ -41,7 +47,7 @@ function optionWords(
 }
 
 function valueWords(program: string, value: ValueKind, words: readonly string[]): string {
-  if (value === "network" || value === "attachment" || value === "node") {
+  if (isAsked(value)) {
     return `-x -a "(${program} complete ${value}s 2>/dev/null)"`;
   }
   if (value === "words") return `-x -a ${quoted(words.join(" "))}`;
@@ -50,8 +56,7 @@ function valueWords(program: string, value: ValueKind, words: readonly string[])
 
 function values(program: string, kind: ValueKind, words: readonly string[]): string {
   if (kind === "network") return `-F -a "(${program} complete networks 2>/dev/null)"`;
-  if (kind === "attachment") return `-a "(${program} complete attachments 2>/dev/null)"`;
-  if (kind === "node") return `-a "(${program} complete nodes 2>/dev/null)"`;
+  if (isAsked(kind)) return `-a "(${program} complete ${kind}s 2>/dev/null)"`;
   if (kind === "netns") return '-F -a "(ls /run/netns 2>/dev/null)"';
   if (kind === "file") return "-F";
   return `-a ${quoted(words.join(" "))}`;

@@ -5,12 +5,21 @@ import type { Command, Help, Option } from "commander";
 export type ValueKind =
   | "network"
   | "attachment"
+  | "container"
+  | "pod"
   | "node"
   | "netns"
   | "directory"
   | "file"
   | "words"
   | "any";
+
+/** What the program itself is asked for, by the plural. */
+const ASKED: readonly ValueKind[] = ["network", "attachment", "container", "pod", "node"];
+
+export function isAsked(kind: ValueKind): boolean {
+  return ASKED.includes(kind);
+}
 
 /** An option of a command. */
 export interface OptionTree {
@@ -29,6 +38,8 @@ export interface Position {
   readonly at: number;
   readonly kind: ValueKind;
   readonly words: readonly string[];
+  /** True where any number of them may follow. */
+  readonly isRepeated?: boolean;
   /** The further command behind which it stands; absent where it does not depend on one. */
   readonly behind?: string;
 }
@@ -80,6 +91,7 @@ function positionsOf(command: Command, program: Command): Position[] {
     at,
     kind: kindOfPosition(argument.name()),
     words: wordsOf(argument.name(), argument.description, program),
+    ...(argument.variadic ? { isRepeated: true } : {}),
   }));
 }
 
@@ -93,23 +105,27 @@ function optionTree(option: Option): OptionTree {
   return { flags, description, value: kindOfValue(option) };
 }
 
-/** Options that name a container or a pod. */
-const ATTACHMENT_OPTIONS = ["--id", "--container", "--pod"];
+/** What options are, by their names. */
+const OPTIONS: Readonly<Record<string, ValueKind>> = {
+  ...{ "--network": "network", "--node": "node", "--id": "attachment" },
+  ...{ "--container": "container", "--pod": "pod" },
+};
 
 function kindOfValue({ flags, long }: Option): ValueKind {
-  if (flags.includes("<file>")) return "file";
-  if (long === "--network") return "network";
-  if (long === "--node") return "node";
-  if (long !== undefined && ATTACHMENT_OPTIONS.includes(long)) return "attachment";
-  return long?.endsWith("-dir") === true ? "directory" : "any";
+  if (flags.includes("<file>") || flags.includes("<path>")) return "file";
+  const known = long === undefined ? undefined : OPTIONS[long];
+  return known ?? (long?.endsWith("-dir") === true ? "directory" : "any");
 }
 
+/** What arguments are, by their names. */
+const KINDS: Readonly<Record<string, ValueKind>> = {
+  ...{ network: "network", netns: "netns", node: "node" },
+  ...{ attachment: "attachment", container: "attachment", call: "attachment", calls: "attachment" },
+  ...{ executable: "file", adapter: "file", path: "file" },
+};
+
 function kindOfPosition(name: string): ValueKind {
-  if (name === "network" || name === "netns" || name === "attachment" || name === "node") {
-    return name;
-  }
-  if (name === "executable" || name === "adapter") return "file";
-  return "words";
+  return KINDS[name] ?? "words";
 }
 
 function wordsOf(name: string, description: string, program: Command): readonly string[] {

@@ -1,4 +1,11 @@
-import type { CommandTree, OptionTree, Position, ProgramTree, ValueKind } from "./tree.ts";
+import {
+  type CommandTree,
+  isAsked,
+  type OptionTree,
+  type Position,
+  type ProgramTree,
+  type ValueKind,
+} from "./tree.ts";
 
 /** Completion for zsh: a function file for $fpath, or to be sourced after compinit. */
 export function zshScript({ name, commands }: ProgramTree): string {
@@ -10,15 +17,7 @@ _${name}_networks() {
   compadd -a names
   _files
 }
-_${name}_attachments() {
-  local -a names=(\${(f)"$(${name} complete attachments 2>/dev/null)"})
-  compadd -a names
-}
-_${name}_nodes() {
-  local -a names=(\${(f)"$(${name} complete nodes 2>/dev/null)"})
-  compadd -a names
-}
-_${name}_netns() {
+${["attachment", "container", "pod", "node"].map((kind) => askingFunction(name, kind)).join("")}_${name}_netns() {
   local -a names=(\${(f)"$(ls /run/netns 2>/dev/null)"})
   compadd -a names
   _files
@@ -45,14 +44,31 @@ fi
 `;
 }
 
+function askingFunction(program: string, kind: string): string {
+  return `_${program}_${kind}s() {
+  local -a names=(\${(f)"$(${program} complete ${kind}s 2>/dev/null)"})
+  compadd -a names
+}
+`;
+}
+
 function commandCase(program: string, { name, options, positions }: CommandTree): string {
   const specs = [
     ...options.map((option) => optionSpec(program, option)),
-    ...[...Map.groupBy(positions, ({ at }) => at)].map(([at, all]) =>
-      quoted(`${at + 1}:${all[0]?.kind ?? ""}:${positionAction(program, all)}`),
+    ...placesOf(positions).map(([place, all]) =>
+      quoted(`${place}:${all[0]?.kind ?? ""}:${positionAction(program, all)}`),
     ),
   ];
   return `    ${name})\n      _arguments \\\n${specs.map((spec) => `        ${spec}`).join(" \\\n")}\n      ;;\n`;
+}
+
+/** What stands at each place, and at all that follow. */
+function placesOf(positions: readonly Position[]): [string, Position[]][] {
+  const repeated = positions.filter(({ isRepeated }) => isRepeated);
+  const places = [...Map.groupBy(positions, ({ at }) => at)].map(
+    ([at, all]): [string, Position[]] => [`${at + 1}`, all],
+  );
+  return repeated.length === 0 ? places : [...places, ["*", repeated]];
 }
 
 /** Words behind further commands depend on these. */
@@ -80,7 +96,7 @@ function optionSpec(
 }
 
 function valueAction(program: string, value: ValueKind, words: readonly string[]): string {
-  if (value === "network" || value === "attachment" || value === "node") {
+  if (isAsked(value)) {
     return action(program, value, words);
   }
   if (value === "directory") return "_files -/";
@@ -89,9 +105,7 @@ function valueAction(program: string, value: ValueKind, words: readonly string[]
 }
 
 function action(program: string, kind: ValueKind, words: readonly string[]): string {
-  if (kind === "network") return `_${program}_networks`;
-  if (kind === "attachment") return `_${program}_attachments`;
-  if (kind === "node") return `_${program}_nodes`;
+  if (isAsked(kind)) return `_${program}_${kind}s`;
   if (kind === "netns") return `_${program}_netns`;
   if (kind === "file") return "_files";
   return `(${words.join(" ")})`;

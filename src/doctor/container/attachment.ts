@@ -1,4 +1,5 @@
 /** Is the attachment known, and do all notes about it agree? */
+import { basename } from "node:path";
 import { shellWord } from "../../base/index.ts";
 import { NotReached, type StageSpec } from "../report.ts";
 import type { Examination } from "./examination.ts";
@@ -36,10 +37,15 @@ export const attachment: StageSpec<Examination> = {
       );
     }
     if (!subject.isCached) {
+      const torn = node.view.problems.find(({ source }) => basename(source).includes(containerId));
+      const why =
+        torn === undefined
+          ? "no runtime has a result of it"
+          : `${torn.source} cannot be read (${torn.text})`;
       report.find(
         "cache-entry-missing",
-        `${name} is attached, but no runtime has a result of it: CHECK and DEL know less than the ADD did`,
-        `ls -l ${shellWord(`${node.places.cacheDirs[0] ?? ""}/results`)}`,
+        `${name} is attached, but ${why}: CHECK and DEL know less than the ADD did`,
+        `ls -l ${shellWord(torn?.source ?? `${node.places.cacheDirs[0] ?? ""}/results`)}`,
       );
     }
     report.pass(`${name}${subject.isNoted ? "" : ", by the runtime's cache alone"}`);
@@ -56,7 +62,11 @@ export const reservation: StageSpec<Examination> = {
       return;
     }
     for (const { path } of subject.reserved) report.look(path);
-    for (const { ip, network, containerId, ifName } of subject.rivals) {
+    const rivals = subject.addresses.flatMap(({ prefix: { ip } }) => {
+      const other = subject.others.find(({ addresses }) => addresses.some((one) => one.equals(ip)));
+      return other === undefined ? [] : [{ ...other, ip }];
+    });
+    for (const { ip, network, containerId, ifName } of rivals) {
       report.find(
         "address-of-two",
         `${ip} is promised to this container and to ${containerId} (${ifName}) in network ${network}`,
@@ -66,7 +76,7 @@ export const reservation: StageSpec<Examination> = {
     const held = subject.reserved.map(({ ip }) => ip);
     for (const { prefix } of subject.addresses) {
       if (held.some((ip) => ip.equals(prefix.ip))) continue;
-      const isRivalled = subject.rivals.some(({ ip }) => ip.equals(prefix.ip));
+      const isRivalled = rivals.some(({ ip }) => ip.equals(prefix.ip));
       if (isRivalled) continue;
       report.find(
         "reservation-missing",

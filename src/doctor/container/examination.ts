@@ -1,11 +1,12 @@
 /** One examination of an attachment: what its stages have found so far, for those that follow. */
 import { type Family, Ip, type Prefix } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
+import { findPlugin } from "../../invoke/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import type { ContainerFacts } from "../facts/container.ts";
 import type { HostFacts } from "../facts/host.ts";
 import { NotReached } from "../report.ts";
-import type { PromisedAddress, Subject, Target } from "../subject.ts";
+import { type PromisedAddress, type Subject, type Target, textAt } from "../subject.ts";
 import type { Node } from "../surroundings.ts";
 
 /** A packet that the container would send. */
@@ -22,22 +23,31 @@ export interface Flow {
 /** Addresses of documentation (RFC 5737, RFC 3849): no node has them, so the default route decides. */
 const BEYOND = { 4: Ip.parse("198.51.100.1"), 6: Ip.parse("2001:db8:ffff::1") } as const;
 
+/** What an examination is asked beside the container. */
+export interface Asked {
+  readonly target?: Target | undefined;
+  /** Whether the plugin at a path puts back what its CHECK misses; each does when absent. */
+  readonly repairs?: ((path: string) => boolean) | undefined;
+}
+
 /** Takes what stages find, so that later ones can go on from there. */
 export class Examination implements Disposable {
   readonly subject: Subject;
   readonly host: HostFacts;
   readonly node: Node;
   readonly target: Target | undefined;
+  readonly #repairs: (path: string) => boolean;
   #container: ContainerFacts | undefined;
   #inside: link.Link | undefined;
   #outside: link.Link | undefined;
   #whyNoOutside = "the host's end of the interface was not found";
 
-  constructor(subject: Subject, node: Node, host: HostFacts, target: Target | undefined) {
+  constructor(subject: Subject, node: Node, host: HostFacts, { target, repairs }: Asked) {
     this.subject = subject;
     this.node = node;
     this.host = host;
     this.target = target;
+    this.#repairs = repairs ?? ((): boolean => true);
   }
 
   [Symbol.dispose](): void {
@@ -161,10 +171,20 @@ export class Examination implements Disposable {
     return words.map(shellWord).join(" ");
   }
 
-  /** Puts back what an attachment's plugins make. */
+  /** Puts back what an attachment's plugins make: in place, where each of them can do that. */
   get repair(): string {
-    const { containerId, ifName } = this.subject;
+    const { containerId, ifName, plugins, again } = this.subject;
+    if (!plugins.every((plugin) => this.#canRepair(textAt(plugin, "type")))) return again;
     return ["hawser", "sync", "--id", containerId, "--ifname", ifName].map(shellWord).join(" ");
+  }
+
+  /** One that is not there has a finding of its own. */
+  #canRepair(type: string): boolean {
+    try {
+      return this.#repairs(findPlugin(type, this.node.pluginDirs));
+    } catch {
+      return true;
+    }
   }
 }
 

@@ -18,7 +18,7 @@ export const containerInterface: StageSpec<Examination> = {
       report.find(
         "interface-missing",
         `there is no interface ${ifName} in ${netns}; there are: ${others}`,
-        examination.removal,
+        subject.isKnown ? examination.removal : subject.again,
       );
       throw new NotReached("the interface is missing");
     }
@@ -56,7 +56,10 @@ export const addresses: StageSpec<Examination> = {
         );
       }
     }
-    for (const one of there) duplicate(examination, report, one);
+    for (const one of there) {
+      duplicate(examination, report, one);
+      stolen(examination, report, one);
+    }
     inHost(examination, report);
     const list = there.filter(({ prefix }) => !prefix.ip.isLinkLocal);
     report.pass(list.map(({ prefix }) => prefix.toString()).join(", ") || "none was promised");
@@ -97,6 +100,26 @@ function duplicate(examination: Examination, report: Report, one: address.Addres
       examination.within(show),
     );
   }
+}
+
+/** A container may give itself what others have, and is answered in their place. */
+function stolen(examination: Examination, report: Report, one: address.Address): void {
+  const { subject, host } = examination;
+  const { ifName, addresses: promised, others } = subject;
+  const { ip } = one.prefix;
+  if (ip.isLinkLocal || promised.some(({ prefix }) => prefix.ip.equals(ip))) return;
+  const owner = others.find(({ addresses: theirs }) => theirs.some((each) => each.equals(ip)));
+  const link = host.addresses.find((each) => each.prefix.ip.equals(ip));
+  if (owner === undefined && link === undefined) return;
+  const name =
+    owner === undefined
+      ? `the host, on ${host.link(link?.index)?.name ?? "one of its links"}`
+      : `${owner.containerId} (${owner.ifName}) in network ${owner.network}`;
+  report.find(
+    "address-duplicate",
+    `${ifName} has ${ip}, which was not promised: it is the address of ${name}`,
+    examination.within(`ip address delete ${one.prefix} dev ${shellWord(ifName)}`),
+  );
 }
 
 /** An address that the host has as well is never sent to the container. */

@@ -2,7 +2,7 @@
 import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
 import { listeningSockets } from "../../kernel/sockets/index.ts";
-import { field } from "../../spec/index.ts";
+import { field, isObject } from "../../spec/index.ts";
 import { sysctlNumber } from "../facts/host.ts";
 import { answersAt } from "../facts/listeners.ts";
 import type { Report, StageSpec } from "../report.ts";
@@ -99,6 +99,15 @@ function leadsTo(
 ): boolean {
   if (translation === undefined) {
     if (mayTranslate) return false;
+    if (!isTaken(examination)) {
+      const { network, again } = examination.subject;
+      report.find(
+        "port-mapping-missing",
+        `port ${textOf(port)} is published, but no plugin of network ${network} maps ports: none declares the capability portMappings`,
+        `add { "type": "portmap", "capabilities": { "portMappings": true } } to the network's plugins, then ${again}`,
+      );
+      return false;
+    }
     report.find(
       "port-mapping-missing",
       `port ${textOf(port)} is published, but no rule leads it to ${wanted}`,
@@ -112,12 +121,41 @@ function leadsTo(
   if (isRight) return true;
   const where =
     address === undefined ? `another place (${kind})` : `${address}:${to ?? port.hostPort}`;
+  const { whose, remedy } = holderOf(examination, address, port.hostPort);
   report.find(
     "port-mapping-elsewhere",
-    `port ${textOf(port)} is led to ${where} by ${nameOfRule(by)}, and not to ${wanted}: the mapping of a dead container, perhaps`,
-    `nft -a list chain ${by.family} ${shellWord(by.table)} ${shellWord(by.chain)}`,
+    `port ${textOf(port)} is led to ${where} by ${nameOfRule(by)}, and not to ${wanted}: ${whose}`,
+    remedy ?? `nft -a list chain ${by.family} ${shellWord(by.table)} ${shellWord(by.chain)}`,
   );
   return false;
+}
+
+/** Which container has the address that a port leads to, and what gives the port back. */
+function holderOf(
+  { node: { view }, subject }: Examination,
+  address: Ip | undefined,
+  hostPort: number,
+): { readonly whose: string; readonly remedy?: string } {
+  const others = view.attachments.filter(({ network, containerId, addresses }) => {
+    if (network === subject.network && containerId === subject.containerId) return false;
+    return addresses.some((text) => text.split("/", 1)[0] === address?.toString());
+  });
+  const one = others.find(({ state }) => state === "orphan") ?? others[0];
+  if (one === undefined) return { whose: "the mapping of a dead container, perhaps" };
+  const name = `${one.containerId} (${one.ifName}) in network ${one.network}`;
+  if (one.state !== "orphan")
+    return { whose: `${name} has it`, remedy: `hawser ports ${hostPort}` };
+  const [{ remedy } = { remedy: "hawser ls --state orphan" }] = one.findings;
+  return { whose: `${name} has it, and is gone`, remedy };
+}
+
+/** Whether a plugin of the ADD was sent the ports; where its configuration is not known, one was. */
+function isTaken({ subject: { plugins } }: Examination): boolean {
+  if (plugins.length === 0) return true;
+  return plugins.some((plugin) => {
+    const capabilities = field(plugin, "capabilities");
+    return isObject(capabilities) && field(capabilities, "portMappings") === true;
+  });
 }
 
 /** Behind the translation the packet is forwarded as any other. */

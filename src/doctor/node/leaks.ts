@@ -21,7 +21,8 @@ export const leaks: NodeStage = {
     for (const one of view.attachments) tell(report, one, told);
     for (const [name, count] of told) {
       if (count <= TOLD) continue;
-      report.find(name, `${count - TOLD} more attachments are like that`, "hawser ls");
+      const remedy = name === "reservation-leaked" ? "hawser ls --state leak" : "hawser ls";
+      report.find(name, `${count - TOLD} more attachments are like that`, remedy);
     }
     for (const { source, text } of view.problems) {
       const remedy = source.startsWith("/") ? `ls -l ${shellWord(source)}` : LOOK;
@@ -44,6 +45,11 @@ function tell(report: Report, one: NodeAttachment, told: Map<FindingName, number
     const [command = ""] = remedy.split(", then ");
     report.find(own, `${containerId} (${ifName || "?"}) in ${network}: ${text}`, command);
   }
+}
+
+/** Frees all that is held for what nothing knows of; `network` as a word of a shell. */
+export function freeingLeaks(network: string): string {
+  return `hawser ls ${network} --state leak -q | xargs -rn1 hawser del ${network} --id`;
 }
 
 /** The name that an examination of the container has for the same. */

@@ -1,6 +1,7 @@
 /** The stages of the node as a whole. */
 import { lookAtConfiguration } from "../configuration.ts";
 import { lookAtExecutables } from "../executables.ts";
+import { bridges } from "./bridges.ts";
 import { clock } from "./clock.ts";
 import { daemons } from "./daemons.ts";
 import { disks } from "./disks.ts";
@@ -29,6 +30,6 @@ const executables: NodeStage = {
 };
 
 export const NODE_STAGES: readonly NodeStage[] = [
-  ...[configuration, executables, kernel, leaks, pools, fleet, disks],
+  ...[configuration, executables, kernel, leaks, pools, bridges, fleet, disks],
   ...[daemons, clock, forwarding, filters, limits],
 ];

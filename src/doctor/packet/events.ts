@@ -13,7 +13,11 @@ import type { PacketDirection, PacketEvent, PacketPlace, SentPacket } from "./st
 /** More events than a packet of any sane ruleset has; what follows is left out. */
 const EVENTS_MAX = 1000;
 
-/** Events of the first packet of each direction: those that are sent again tell the same. */
+/**
+ * Events of the first packet of each direction: those that are sent again say the same. The kernel's
+ * number of a packet may be another at each hook, and so a packet that is sent again is known by this:
+ * each passes a base chain once.
+ */
 export class PacketEvents {
   readonly events: PacketEvent[] = [];
   /** Where the packet was last seen to go; another address where it was translated. */
@@ -22,7 +26,11 @@ export class PacketEvents {
   readonly #packet: SentPacket;
   readonly #rules: RuleTexts;
   readonly #names: LinkNames;
-  readonly #followed = new Map<PacketDirection, number>();
+  readonly #directions = new Map<number, PacketDirection>();
+  /** The base chains that have been passed, with direction and links. */
+  readonly #passed = new Set<string>();
+  /** Directions whose packet has been sent again. */
+  readonly #ended = new Set<PacketDirection>();
 
   constructor(place: PacketPlace, packet: SentPacket, nft: Nftables, names: LinkNames) {
     this.#place = place;
@@ -45,14 +53,19 @@ export class PacketEvents {
     this.destination = addressesOf(event.network)?.destination ?? this.destination;
   }
 
-  /** By the first event of a packet, which bears its headers; undefined for one sent again. */
-  #directionOf({ packet: id, network }: TraceEvent): PacketDirection | undefined {
-    for (const [direction, followed] of this.#followed) if (followed === id) return direction;
+  /** By the first event of each base chain, which bears the headers; undefined for a packet sent again. */
+  #directionOf({ packet: id, network, ...event }: TraceEvent): PacketDirection | undefined {
+    const known = this.#directions.get(id);
     const source = network && addressesOf(network)?.source;
-    if (source === undefined) return undefined;
-    const direction = source.equals(this.#packet.source) ? "request" : "answer";
-    if (this.#followed.has(direction)) return undefined;
-    this.#followed.set(direction, id);
+    if (source === undefined)
+      return known !== undefined && this.#ended.has(known) ? undefined : known;
+    const direction = known ?? (source.equals(this.#packet.source) ? "request" : "answer");
+    const { family, table, chain, input, output } = event;
+    const place = [direction, family, table, chain, input, output].join(" ");
+    if (this.#passed.has(place)) this.#ended.add(direction);
+    if (this.#ended.has(direction)) return undefined;
+    this.#passed.add(place);
+    this.#directions.set(id, direction);
     return direction;
   }
 }

@@ -28,7 +28,7 @@ export interface TraceEvent {
   readonly verdict: string;
   /** The chain that a jump or goto leads to. */
   readonly target?: string;
-  /** The same for all events of one packet in one namespace. */
+  /** The same for all events of one packet at one hook; most kernels have it for all hooks of a namespace. */
   readonly packet: number;
   /** Index of the link that it came in by, or leaves by; in the first event of a base chain. */
   readonly input?: number;

@@ -66,9 +66,11 @@ test("of two failures the code counts, and the words are a note", () => {
   expect(compare(failed(7, "no"), failed(4, "no")).differences).toEqual([
     { what: "error code", recorded: "7", now: "4" },
   ]);
-  expect(compare(failed(7, "no"), added({}, "")).differences).toEqual([
-    { what: "exit code", recorded: "1", now: "0" },
-  ]);
+  expect(compare(failed(7, "no"), added({}, ""))).toMatchObject({
+    differences: [{ what: "exit code", recorded: "1", now: "0" }],
+    notes: ["it said: no"],
+  });
+  expect(compare(added({}, ""), failed(7, "no")).notes).toEqual(["it says: no"]);
 });
 
 test("differences are bounded in number and length", () => {

@@ -37,6 +37,9 @@ export function compare(recorded: Ending, now: Ending): Comparison {
   } else if (recorded.exitCode === 0 && now.exitCode === 0) {
     const [before, after] = [new Names(recorded.netns), new Names(now.netns)];
     found.values("result", before.result(recorded.stdout), after.result(now.stdout));
+  } else {
+    const [failed, verb] = now.exitCode === 0 ? [recorded, "said"] : [now, "says"];
+    if (failed.msg !== undefined) found.note(`it ${verb}: ${failed.msg}`);
   }
   return found;
 }

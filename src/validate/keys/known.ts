@@ -17,6 +17,11 @@ export const PLUGIN_KEYS: readonly string[] = [
 /** Keys of the list that the runtime writes into what it sends a plugin, over those that stand there. */
 export const OVERWRITTEN_KEYS: readonly string[] = ["name", "cniVersion"];
 
+/** Whether the plugin is one of Hawser's. */
+export function isKnownPlugin(type: string): boolean {
+  return PLUGINS.has(type);
+}
+
 /** The parts of a valibot schema that name keys; each kind has some of them. */
 interface SchemaParts {
   readonly type: string;

@@ -12,7 +12,7 @@ export type Plain = Omit<NodeAttachment, "findings" | "state">;
 /** What all attachments are judged by. */
 export interface Judged {
   readonly gathered: Gathered;
-  /** Attachments that live, by network and address. */
+  /** Attachments that live, by `addressKeys`. */
   readonly byAddress: ReadonlyMap<string, readonly Plain[]>;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -169,10 +169,12 @@ function twice(plain: Plain, { byAddress }: Judged): Finding[] {
   const findings: Finding[] = [];
   for (const text of plain.addresses) {
     const address = bareAddress(text);
-    const all = byAddress.get(addressKey(plain.network, address)) ?? [];
-    if (all.length === 0 || (all.length === 1 && all[0] === plain)) continue;
-    const others = all.filter((other) => other !== plain).slice(0, 3);
-    const names = others.map((other) => `${other.containerId}:${other.ifName}`);
+    const others = new Set(keysOf(plain, address).flatMap((key) => byAddress.get(key) ?? []));
+    others.delete(plain);
+    if (others.size === 0) continue;
+    const names = [...others].slice(0, 3).map(({ network, containerId, ifName }) => {
+      return `${containerId}:${ifName}${network === plain.network ? "" : ` of network ${network}`}`;
+    });
     const said = `${address} is also the address of ${names.join(", ")}`;
     findings.push(driftOf(plain)("address-twice", said));
   }
@@ -185,8 +187,15 @@ export function bareAddress(text: string): string {
   return end === -1 ? text : text.slice(0, end);
 }
 
-export function addressKey(network: string, address: string): string {
-  return `${network}\0${address}`;
+/** An address is one container's within a network, and within a bridge that networks share. */
+export function addressKeys(plain: Plain): string[] {
+  return plain.addresses.flatMap((text) => keysOf(plain, bareAddress(text)));
+}
+
+function keysOf({ network, hostLink }: Plain, address: string): string[] {
+  const bridge = hostLink?.master;
+  const own = `${network}\0${address}`;
+  return bridge === undefined ? [own] : [own, `\0${bridge}\0${address}`];
 }
 
 /** The command that takes an attachment away. */

@@ -1,4 +1,5 @@
 /** The attachments of this node, joined from all that know of them. */
+export { commandsToAttachAgain } from "./again.ts";
 export type * from "./attachment.ts";
 export { type Detail, detailOf, type KnownRules } from "./detail.ts";
 export type { Inside, InsideLink, SeenRoute } from "./inside.ts";

@@ -13,7 +13,7 @@ import {
 } from "../sources/index.ts";
 import type { AttachedLink, AttachmentState, Finding, NodeAttachment } from "./attachment.ts";
 import type { Draft } from "./draft.ts";
-import { addressKey, bareAddress, findingsOf, type Plain, stateOf } from "./findings.ts";
+import { addressKeys, findingsOf, type Plain, stateOf } from "./findings.ts";
 import { type Configured, type Gathered, gather } from "./gather.ts";
 import { type Promised, portsOf, promisedBy } from "./promise.ts";
 
@@ -56,9 +56,7 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
     const one = unjudged(draft, gathered, looks);
     attachments.push(one);
     if (one.earlierBoot || one.netnsState === "gone" || one.netnsState === "replaced") continue;
-    for (const text of one.addresses) {
-      addTo(byAddress, addressKey(one.network, bareAddress(text)), one);
-    }
+    for (const key of addressKeys(one)) addTo(byAddress, key, one);
   }
   const judged = { gathered, byAddress, now };
   for (const [at, one] of attachments.entries()) {

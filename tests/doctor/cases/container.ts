@@ -79,6 +79,11 @@ export const CONTAINER_CASES: Cases = {
     breaks: async (at) => at.otherLink(`${await at.address()}/32`),
     remedy: /^ip address delete 10\.1\.0\.\d+\/32 dev other0$/,
   },
+  "the container has taken the gateway's address": {
+    finding: "address-duplicate",
+    breaks: (at) => at.within("ip address add 10.1.0.1/24 dev eth0"),
+    remedy: /^nsenter --net=\S+ ip address delete 10\.1\.0\.1\/24 dev eth0$/,
+  },
   "the gateway did not answer": {
     finding: "neighbour-failed",
     breaks: (at) => at.within("ip neighbour replace 10.1.0.1 dev eth0 nud failed"),

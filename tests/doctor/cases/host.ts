@@ -1,5 +1,6 @@
-import { type Cases, setSysctl } from "../broken-node.ts";
+import { type Cases, changeCache, setSysctl } from "../broken-node.ts";
 import { listenOn } from "../listener.ts";
+import { bridgeNetwork } from "../world.ts";
 
 const FOREIGN = `table inet foreign {
   set bad {
@@ -105,6 +106,18 @@ export const HOST_CASES: Cases = {
     remedy: /^hawser sync --id web --ifname eth0$/,
     needs: ["nft"],
   },
+  "a port is published, and no plugin maps it": {
+    finding: "port-mapping-missing",
+    breaks: async (at) => {
+      const config = btoa(JSON.stringify(bridgeNetwork("net1")));
+      changeCache((entry) => Object.assign(entry, { config }));
+      await at.sh("nft delete table inet hawser_ports");
+    },
+    remedy:
+      /^add \{ "type": "portmap", .* \} to the network's plugins, then hawser del net1 --id web && /,
+    needs: ["nft"],
+    mends: false,
+  },
   "a program of the host has the port": {
     finding: "port-held-by-host",
     breaks: (at) => void at.stack.use(listenOn(8080)),
@@ -121,6 +134,18 @@ export const HOST_CASES: Cases = {
     finding: "port-mapping-elsewhere",
     breaks: (at) => at.nft(STALE),
     remedy: /^nft -a list chain ip stale p$/,
+    needs: ["nft"],
+    mends: false,
+  },
+  "the port leads to a container that is gone, and is known": {
+    finding: "port-mapping-elsewhere",
+    breaks: async (at) => {
+      const two = await at.world.container();
+      await at.world.must("add", "net1", two.name, "--id", "two");
+      await at.world.host.remove(two);
+      await at.nft(STALE.replace("10.1.0.99", "10.1.0.3"));
+    },
+    remedy: /^hawser del net1 --id two$/,
     needs: ["nft"],
     mends: false,
   },

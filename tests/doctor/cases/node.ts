@@ -40,6 +40,12 @@ export const NODE_CASES: Cases = {
     remedy: /^ls -l \/var\/lib\/cni\/results$/,
     mends: false,
   },
+  "the cache's file is torn": {
+    finding: "cache-entry-missing",
+    breaks: () => writeFileSync(cacheFile(), '{"kind": "cniCa'),
+    remedy: /^ls -l \/var\/lib\/cni\/results\/net1-web-eth0$/,
+    mends: false,
+  },
   "the reservation is deleted": {
     finding: "reservation-missing",
     breaks: async (at) => rmSync(`/var/lib/cni/networks/net1/${await at.address()}`),
@@ -61,7 +67,7 @@ export const NODE_CASES: Cases = {
     breaks: () => {
       for (let last = 3; last <= 6; last++) reserve(`10.1.0.${last}`, `ghost${last}`);
     },
-    remedy: /^hawser gc net1 --dead$/,
+    remedy: /^hawser ls net1 --state leak -q \| xargs -rn1 hawser del net1 --id$/,
     words: [],
     mends: false,
   },
@@ -233,6 +239,36 @@ export const NODE_CASES: Cases = {
     words: [],
     mends: false,
   },
+  "there is no directory of networks": {
+    finding: "configuration-none",
+    breaks: (at) => {
+      rmSync(at.world.networks, { recursive: true });
+      at.stack.defer(() => mkdirSync(at.world.networks));
+    },
+    remedy: /^hawser install --conflist FILE --conf-dir \S+$/,
+    words: [],
+    mends: false,
+  },
+  "a plugin of another project is missing": {
+    finding: "plugin-missing",
+    breaks: (at) => {
+      const plugins = [{ type: "flannel" }];
+      at.world.write("20.conflist", { cniVersion: "1.1.0", name: "others", plugins });
+    },
+    remedy: /^find \/ -xdev -type f -name flannel$/,
+    words: [],
+    mends: false,
+  },
+  "the subnet was changed, and the bridge has the address of before": {
+    finding: "bridge-address-differs",
+    breaks: (at) => {
+      const ipam = { type: "host-local", ranges: [[{ subnet: "10.9.0.0/24" }]] };
+      at.world.write("10-net.conflist", bridgeNetwork("net1", { ipam }));
+    },
+    remedy: /^hawser diff net1$/,
+    words: [],
+    mends: false,
+  },
   "the network's file is gone": {
     finding: "configuration-missing",
     breaks: (at) => rmSync(join(at.world.networks, "10-net.conflist")),
@@ -243,6 +279,26 @@ export const NODE_CASES: Cases = {
     finding: "address-of-two",
     breaks: async (at) => reserve(await at.address(), "other"),
     remedy: /^hawser del net1 --id other --ifname eth0$/,
+    mends: false,
+  },
+  "another network on the bridge has given the address again": {
+    finding: "address-of-two",
+    breaks: async (at) => {
+      at.world.write("20-net.conflist", bridgeNetwork("net2"));
+      const two = await at.world.container();
+      await at.world.must("add", "net2", two.name, "--id", "two");
+    },
+    remedy: /^hawser del net2 --id two --ifname eth0$/,
+  },
+  "another network on the bridge has given the address again, seen from the node": {
+    finding: "address-of-two",
+    breaks: async (at) => {
+      at.world.write("20-net.conflist", bridgeNetwork("net2"));
+      const two = await at.world.container();
+      await at.world.must("add", "net2", two.name, "--id", "two");
+    },
+    remedy: /^hawser del net1 --id web$/,
+    words: [],
     mends: false,
   },
 };
