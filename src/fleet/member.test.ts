@@ -41,6 +41,17 @@ describe("a node that joins", () => {
     expect(rig.engine.counts).toEqual(before);
   });
 
+  test("says that its disk is full where the picture cannot, until there is room", () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    a.isDiskFull = true;
+    rig.until("it says so", () => a.member.trouble === "no space left on device", 20_000);
+    expect(a.picture?.trouble).toBeUndefined();
+    a.isDiskFull = false;
+    rig.until("it goes on", () => a.member.trouble === undefined, 20_000);
+  });
+
   test("fetches the next block when a quarter is left", () => {
     const rig = new Rig();
     const a = rig.start("a");

@@ -103,7 +103,10 @@ class NodeMember implements Member {
     if (!isOurs) {
       const isRefused = error instanceof Refused;
       core.reportOnce(isRefused ? "refused" : "failed", text);
-      await this.#say(text, isRefused ? error : {}).catch(() => undefined);
+      await this.#say(text, isRefused ? error : {}).catch(() => {
+        // A disk without space keeps it from the picture, and not from the daemon's status.
+        this.#trouble = text;
+      });
     }
     const pauseMs = this.#pauseMs * (0.5 + core.chance());
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);

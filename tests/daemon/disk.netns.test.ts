@@ -166,12 +166,19 @@ test("without room for addresses an ADD fails, leaves nothing, and works when th
   await daemon.served(1);
   expect(existsSync(JOURNAL) ? readdirSync(JOURNAL) : []).toEqual([]);
   await chain("DEL");
+  const status = async (): Promise<unknown> =>
+    await chain("STATUS").catch((error: unknown) => error);
+  expect(await status()).toMatchObject({
+    code: 50,
+    message: expect.stringContaining("no space") as string,
+  });
   makeRoom();
+  expect(await status()).not.toBeInstanceOf(PluginFailed);
   const { result } = await chain("ADD");
   expect(result?.ips?.[0]?.address).toBe("10.1.0.2/16");
   await chain("DEL");
-  expect((await daemon.served(10)).filter((call) => call.startsWith("bridge"))).toEqual(
-    ["ADD", "DEL", "ADD", "DEL"].map((operation) => `bridge ${operation}`),
+  expect((await daemon.served(14)).filter((call) => call.startsWith("bridge"))).toEqual(
+    ["ADD", "DEL", "STATUS", "STATUS", "ADD", "DEL"].map((operation) => `bridge ${operation}`),
   );
 });
 

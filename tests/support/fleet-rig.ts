@@ -111,6 +111,8 @@ export class RigNode {
   /** What becomes of each transaction. */
   fault: (changes: readonly Change[], conditions: readonly Condition[]) => Fault = () => undefined;
   isCutOff = false;
+  /** No picture can be written. */
+  isDiskFull = false;
   /** Of what the node's clock says. */
   clockAheadMs = 0;
   readonly #facts: Partial<NodeFacts>;
@@ -144,6 +146,7 @@ export class RigNode {
         update: async (work) => {
           if (dead.aborted) await new Promise(() => undefined);
           const { picture, result } = work(this.picture, this.#reservations());
+          if (picture !== undefined && this.isDiskFull) throw new Error("no space left on device");
           if (picture !== undefined) this.picture = structuredClone(picture);
           return result;
         },

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Ip } from "../../addr/index.ts";
 import { errnoName } from "../../base/index.ts";
@@ -98,7 +98,9 @@ function notAvailable(msg: string, details: string): CniError {
 export function checkWritable(path: string): void {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);
+    refuseFull(path);
   } catch (error) {
+    if (error instanceof CniError) throw error;
     if (errnoName(error) === "ENOENT" && dirname(path) !== path) {
       checkWritable(dirname(path));
       return;
@@ -115,5 +117,17 @@ function notFound(plugin: string, holding: Holding, why: string): CniError {
   return differs(
     `${plugin}: Failed to find address added by container ${holding.containerId}`,
     `interface ${holding.ifName}: ${why}`,
+  );
+}
+
+/** Some file systems count neither blocks nor inodes. */
+function refuseFull(path: string): void {
+  const { blocks, bfree, files, ffree } = statfsSync(path);
+  const isFull = (blocks > 0 && bfree === 0) || (files > 0 && ffree === 0);
+  if (!isFull) return;
+  throw new CniError(
+    ErrorCode.PLUGIN_NOT_AVAILABLE,
+    `cannot write reservations in ${path}: no space is left`,
+    { details: "free some space or inodes on that file system, or set ipam.dataDir to another" },
   );
 }

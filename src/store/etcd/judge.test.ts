@@ -5,7 +5,7 @@ import { judge } from "./judge.ts";
 
 describe("what etcd says, and what comes of it", () => {
   test.each<readonly [string, Code, string, string, boolean]>([
-    ["etcdserver: mvcc: database space exceeded", Code.ResourceExhausted, "full", "give up", true],
+    ["etcdserver: mvcc: database space exceeded", Code.ResourceExhausted, "full", "give up", false],
     ["etcdserver: too many requests", Code.ResourceExhausted, "unreachable", "another", true],
     ["etcdserver: no leader", Code.Unavailable, "unreachable", "another", true],
     ["etcdserver: request timed out", Code.Unavailable, "unreachable", "another", false],

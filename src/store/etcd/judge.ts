@@ -29,11 +29,16 @@ const SAID: readonly (readonly [part: string, judgement: Omit<Judgement, "isAnsw
     "denied",
     "the user may not do that: `etcdctl role grant-permission` gives a role reading and writing of a prefix",
   ),
-  said(
+  [
     "database space exceeded",
-    "full",
-    "no space is left: compact and defragment etcd, or raise its quota, then `etcdctl alarm disarm`",
-  ),
+    told(
+      "full",
+      "no space is left: compact and defragment etcd, or raise its quota, then `etcdctl alarm disarm`",
+      // The change by which etcd finds out that its quota is exceeded is answered so, and made.
+      false,
+      "give up",
+    ),
+  ],
   said("has been compacted", "compacted", "the revision has been compacted"),
   [
     "configured readMaxBytes",
