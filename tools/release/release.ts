@@ -17,6 +17,7 @@ import {
   publicKeyOf,
   sign,
   throwawayKey,
+  trySigning,
   verifySignature,
   writeAllowed,
 } from "./signature.ts";
@@ -64,6 +65,7 @@ export async function release(options: ReleaseOptions): Promise<Release> {
   const keys = isDryRun ? await ownKeys(scratch) : keysOf(key);
   // Now, and not only when all has been made.
   releaseIn(out);
+  if (!isDryRun) await trySigning(keys.key, keys.allowed, scratch);
   const staged = join(scratch, "release");
   const made = quick
     ? await makeIn(ROOT, { out: staged, only, quick })

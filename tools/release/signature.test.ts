@@ -13,6 +13,7 @@ import {
   SIGNER,
   sign,
   throwawayKey,
+  trySigning,
   verifySignature,
   writeAllowed,
 } from "./signature.ts";
@@ -77,6 +78,14 @@ test("a signature of another key, or for another purpose, does not count", async
   const text = readFileSync(allowed, "utf8");
   expect([key, other].map((each) => isAllowed(text, publicKeyOf(each)))).toEqual([true, false]);
   expect(isAllowed(text.replace(SIGNER, "# "), publicKeyOf(key))).toBe(false);
+});
+
+test("a key that cannot sign is known by a trial: a public half whose agent is not there", async () => {
+  await trySigning(key, allowed, mkdtempSync(join(directory, "trial-")));
+  const lonely = join(mkdtempSync(join(directory, "lonely-")), "key.pub");
+  writeFileSync(lonely, readFileSync(`${key}.pub`));
+  const failure = await rejection(trySigning(lonely, allowed, directory));
+  expect(failure.message).toContain("could not be signed");
 });
 
 test("the provenance is a statement of in-toto in a signed envelope, and no time stands in it", async () => {

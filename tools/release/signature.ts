@@ -52,6 +52,17 @@ export async function verifySignature(
   throw new ReleaseFailure(`the signature of ${basename(path)} does not count: ${said.trim()}`);
 }
 
+/**
+ * Signs a text of no meaning: whether agent, token and passphrase are at hand shows before all is made.
+ * @throws ReleaseFailure when the key cannot sign, or its signatures do not count for files
+ */
+export async function trySigning(key: string, allowed: string, scratch: string): Promise<void> {
+  const path = join(scratch, "trial");
+  writeFileSync(path, "a trial\n");
+  await sign(path, key, "file");
+  await verifySignature(path, allowed, "file");
+}
+
 /** A key for this run alone; gives the path of its private half. */
 export async function throwawayKey(directory: string): Promise<string> {
   requireProgram("ssh-keygen", WHY);
