@@ -34,6 +34,30 @@ describe("decode", () => {
     expect(decode(Schema, parseJson('{"foo":{"bar":1}}'))).toEqual({ mtu: 1500, isGateway: false });
   });
 
+  test("a value that is none of several is told which there are", () => {
+    const Choice = v.object({
+      mode: v.optional(v.picklist(["fast", "slow"])),
+      either: Schema.entries.either,
+    });
+    expect(error(Choice, '{"mode":"quick"}').msg).toEndWith('"quick", expected "fast" or "slow"');
+    expect(error(Choice, '{"either":"x"}').msg).toEndWith('"x", expected number or Array');
+  });
+
+  test("a RangeError of a rule is code 7 and names the key, another error is a bug", () => {
+    const parse = rule({}, (text: string) => {
+      if (text !== "10.0.0.0/8") throw new RangeError(`invalid CIDR address: ${text}`);
+    });
+    const Subnets = v.object({ subnets: v.array(v.pipe(v.string(), parse)) });
+    expect(error(Subnets, '{"subnets":["10.0.0.0/8","10.0/8"]}', "ipam")).toMatchObject({
+      code: 7,
+      msg: 'invalid configuration: "ipam.subnets[1]" is "10.0/8", invalid CIDR address: 10.0/8',
+    });
+    const broken = rule<string>({}, () => {
+      throw new TypeError("oops");
+    });
+    expect(error(v.pipe(v.string(), broken), '"x"')).toMatchObject({ code: 999, msg: "oops" });
+  });
+
   test("a rule throws what it has to say, behind a pipe of its own too", () => {
     const whole = v.pipe(v.number(), v.integer());
     const even = rule({ multipleOf: 2 }, (size: number) => {

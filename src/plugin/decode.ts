@@ -128,6 +128,9 @@ function expectation(issue: v.BaseIssue<unknown>, value: JsonValue): string {
   if (expected === "Object") return "expected an object";
   if (expected === "Array") return "expected an array";
   if (expected === null) return issue.message;
+  // Of several values or types the library says `("a" | "b")`.
+  const several = /^\((.+)\)$/u.exec(expected)?.[1];
+  if (several !== undefined) return `expected ${several.replaceAll(" | ", " or ")}`;
   return /^[a-z]+$/u.test(expected) ? `expected a ${expected}` : `expected ${expected}`;
 }
 

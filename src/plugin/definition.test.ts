@@ -19,6 +19,9 @@ const config = { cniVersion: "1.1.0", name: "net" };
 
 test("a definition without a name, a version or with a bad version is refused", () => {
   expect(() => definePlugin({ name: "", ...nothing })).toThrow(RangeError);
+  for (const name of ["a/b", "..", "a\0"]) {
+    expect(() => definePlugin({ name, ...nothing })).toThrow(RangeError);
+  }
   expect(() => definePlugin({ name: "x", versions: [], ...nothing })).toThrow(RangeError);
   expect(() => definePlugin({ name: "x", versions: ["v1"], ...nothing })).toThrow(CniError);
 });

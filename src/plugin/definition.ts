@@ -1,12 +1,13 @@
 /** Making a plugin out of its definition. */
-import { LATEST, parseVersion, SPEC_VERSIONS } from "../spec/index.ts";
+import { checkPluginType, LATEST, parseVersion, SPEC_VERSIONS } from "../spec/index.ts";
 import { makeComparison, makeEntry, makePlan } from "./entry.ts";
 import type { Plugin, PluginDefinition } from "./plugin.ts";
 
 /**
  * Makes a plugin out of its callbacks. What they throw is printed as an error object: a `CniError`
  * with its own code, all else with code 999 (specification, section 5, error).
- * @throws RangeError for an empty name, an empty list of versions or one that is no version.
+ * @throws RangeError for a name that no executable can have, and for an empty list of versions; CniError of
+ *   code 6 for what is no version.
  *
  * @example
  * ```ts
@@ -27,6 +28,7 @@ import type { Plugin, PluginDefinition } from "./plugin.ts";
 export function definePlugin(definition: PluginDefinition): Plugin {
   const { name, version } = definition;
   if (name === "") throw new RangeError("a plugin needs a name");
+  if (!isPluginType(name)) throw new RangeError(`no plugin can be called ${JSON.stringify(name)}`);
   const versions = definition.versions ?? SPEC_VERSIONS;
   if (versions.length === 0) throw new RangeError(`plugin ${name} supports no version at all`);
   for (const v of versions) parseVersion(v);
@@ -46,6 +48,16 @@ export function definePlugin(definition: PluginDefinition): Plugin {
     ...(plan && { plan: makePlan(served) }),
     ...((plan || compare) && { compare: makeComparison(served) }),
   };
+}
+
+/** The name is a part of paths, such as that of its locks. */
+function isPluginType(name: string): boolean {
+  try {
+    checkPluginType(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The version of the protocol that a plugin speaks where none is given. */

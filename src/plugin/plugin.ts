@@ -13,7 +13,10 @@ export type AddAnswer = Partial<Result> | undefined | void;
  * the same checks of parameters and versions (specification, section 2).
  */
 export interface PluginDefinition {
-  /** The name shown to people: `CNI <name> plugin v<version>`. */
+  /**
+   * What configurations have as `type`, and executables as their names. Shown to people, as
+   * `CNI <name> plugin v<version>`; a program of several plugins is called by it.
+   */
   readonly name: string;
   /** The plugin's own version, without "v"; not a version of the protocol. */
   readonly version?: string;
