@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useMedia } from "../parts/media.ts";
 import { Text } from "../parts/text.tsx";
 import { usePage } from "../state/use-page.ts";
 import { duration, fullTime } from "../words/time.ts";
@@ -49,7 +50,8 @@ function Multiple({ points, from, to }: { points: Points; from: number; to: numb
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | undefined>(undefined);
   const theme = page.theme.chosen.value;
-  // The theme is among what it goes by: a chart has its colours from the style of the moment.
+  const isSystemDark = useMedia("(prefers-color-scheme: dark)");
+  // The theme, and the system's, are among what it goes by: a chart has its colours from the style of the moment.
   useEffect(() => {
     let isGone = false;
     const { current } = holder;
@@ -64,7 +66,7 @@ function Multiple({ points, from, to }: { points: Points; from: number; to: numb
       chart.current?.remove();
       chart.current = undefined;
     };
-  }, [points, from, to, theme]);
+  }, [points, from, to, theme, isSystemDark]);
   return (
     <figure class="multiple">
       <figcaption>

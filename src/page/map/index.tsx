@@ -1,11 +1,11 @@
-import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { MapForm } from "../../forms/index.ts";
 import { type LayoutMemory, layoutOf, leavesOf } from "../../topology/layout/index.ts";
 import { Answered, Empty } from "../parts/answered.tsx";
 import { Command } from "../parts/copy.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { useMedia } from "../parts/media.ts";
 import { Choice, NothingLeft, Search } from "../parts/search.tsx";
 import { ViewHead } from "../parts/view-head.tsx";
 import { RESOURCES } from "../source/resources.ts";
@@ -62,7 +62,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
   const memory = useRef<{ readonly choice: MapChoice; readonly kept: LayoutMemory } | undefined>(
     undefined,
   );
-  const isNarrow = useNarrow();
+  const isNarrow = useMedia(NARROW);
   const layout = useMemo(() => {
     // What another choice leaves is packed anew; what changes by itself moves no more than it must.
     const previous = memory.current?.choice === choice ? memory.current.kept : undefined;
@@ -153,19 +153,6 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
 
 /** As in the style: what is chosen stands below the drawing, which is higher than wide. */
 const NARROW = "(max-width: 860px)";
-
-function useNarrow(): boolean {
-  const query = useMemo(() => window.matchMedia(NARROW), []);
-  const isNarrow = useSignal(query.matches);
-  useEffect(() => {
-    const changed = (): void => {
-      isNarrow.value = query.matches;
-    };
-    query.addEventListener("change", changed);
-    return () => query.removeEventListener("change", changed);
-  }, [query]);
-  return isNarrow.value;
-}
 
 function NothingYet(): VNode {
   return (

@@ -74,7 +74,11 @@ const COLUMNS: readonly Column<NetworkForm>[] = [
     cell: ({ file }) =>
       file === undefined ? <span class="muted">no file any more</span> : <Mono of={file} />,
   },
-  { title: "Version", look: "wide", cell: ({ cniVersion = "" }) => <Text of={cniVersion} /> },
+  {
+    title: "Version",
+    look: "wide",
+    cell: ({ cniVersion }) => (cniVersion === undefined ? null : <Text of={cniVersion} />),
+  },
 ];
 
 function Plugins({ network }: { network: NetworkForm }): VNode {

@@ -119,19 +119,31 @@ function columnsOf({ ports, listeners }: PortsForm): Column<HostPortForm>[] {
     },
     { title: "Attachment", look: "named", cell: (port) => <AttachmentLink name={port} /> },
     { title: "Network", look: "wide", cell: ({ network = "" }) => <Text of={network} max={60} /> },
-    {
-      title: "Beside",
-      look: "wide",
-      cell: (port) => <Beside port={port} listeners={listeners} />,
-    },
+    // What no row has takes no room.
+    ...(ports.some((port) => port.holder !== undefined || listenersAt(port, listeners).length > 0)
+      ? [
+          {
+            title: "Also there",
+            look: "wide",
+            cell: (port: HostPortForm) => <AlsoThere port={port} listeners={listeners} />,
+          },
+        ]
+      : []),
   ];
 }
 
-/** What stands in its way: the attachment that has the port, a program that listens. */
-function Beside(props: { port: HostPortForm; listeners: readonly ListenerForm[] }): VNode {
+function listenersAt(
+  { hostPort, protocol }: HostPortForm,
+  listeners: readonly ListenerForm[],
+): ListenerForm[] {
+  return listeners.filter((each) => each.port === hostPort && each.protocol === protocol);
+}
+
+/** The attachment that has the port, a program that listens there. */
+function AlsoThere(props: { port: HostPortForm; listeners: readonly ListenerForm[] }): VNode {
   const { port, listeners } = props;
-  const { holder, hostPort, protocol } = port;
-  const same = listeners.filter((each) => each.port === hostPort && each.protocol === protocol);
+  const { holder } = port;
+  const same = listenersAt(port, listeners);
   return (
     <>
       {holder === undefined ? null : (
