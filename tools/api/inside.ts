@@ -18,19 +18,19 @@ import {
 export type IsExported = (declaration: Declaration) => boolean;
 
 /** Where names are looked up. */
-interface Place {
+interface Sources {
   readonly root: string;
   readonly doors: readonly Door[];
 }
 
 /** The declarations that one leads to, in the order in which they are named; those of doors end the way. */
-export function insideOf(start: Declaration, isExported: IsExported, place: Place): Declaration[] {
+export function insideOf(start: Declaration, isExported: IsExported, sources: Sources): Declaration[] {
   const found: Declaration[] = [];
   const seen = new Set([keyOf(start)]);
   const open = [start];
   for (let at = open.shift(); at !== undefined; at = open.shift()) {
     for (const name of at.statements.flatMap(namesIn)) {
-      const named = lookUp(at.file.path, name.split("."), place);
+      const named = lookUp(at.file.path, name.split("."), sources);
       if (named === undefined || seen.has(keyOf(named)) || isExported(named)) continue;
       seen.add(keyOf(named));
       found.push(named);
@@ -49,7 +49,7 @@ export function keyOf({ file, statements: [first] }: Declaration): string {
 function lookUp(
   path: string,
   [name = "", member]: readonly string[],
-  { root, doors }: Place,
+  { root, doors }: Sources,
 ): Declaration | undefined {
   const file = parsed(root, path);
   const own = member === undefined ? declarationIn(file, name) : undefined;

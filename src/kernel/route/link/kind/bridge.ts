@@ -17,7 +17,7 @@ export interface BridgeInfo {
   readonly ageingTime?: number | undefined;
   /** The spanning tree protocol. */
   readonly stp?: boolean | undefined;
-  /** Frames are told apart by their VLANs: see `vlan`. */
+  /** Frames go only to ports of their VLAN: see `vlan`. */
   readonly vlanFiltering?: boolean | undefined;
   /** Bit n: frames to 01:80:c2:00:00:0n are forwarded, which otherwise end at the bridge. */
   readonly groupForwardMask?: number | undefined;

@@ -130,7 +130,7 @@ function encodeData(writer: AttributeWriter, settings: LinkInfo): void {
     for (const key of KINDS) {
       const values = (settings as KindState)[key];
       if (values === undefined) continue;
-      // Settings are told apart by numbers, which other kinds use for something else.
+      // Each setting is a number, which another kind uses for something else.
       if (key !== (SETTINGS[kind] ?? kind)) {
         throw new RangeError(`a link of kind ${kind} has no settings of kind ${key}`);
       }
