@@ -24,7 +24,11 @@ interface Sources {
 }
 
 /** The declarations that one leads to, in the order in which they are named; those of doors end the way. */
-export function insideOf(start: Declaration, isExported: IsExported, sources: Sources): Declaration[] {
+export function insideOf(
+  start: Declaration,
+  isExported: IsExported,
+  sources: Sources,
+): Declaration[] {
   const found: Declaration[] = [];
   const seen = new Set([keyOf(start)]);
   const open = [start];
