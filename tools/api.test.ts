@@ -58,6 +58,18 @@ describe("the promise of semver", () => {
       "hawser/netlink errnoName is another: it had `export function errnoName(errno: number): string`",
     ],
     [
+      "a function that is gone and has another name outside",
+      /\n\n\/\/ link\.\nfunction remove\([\s\S]*?\nexport \{ delete \}/,
+      "",
+      "hawser/netlink link.delete is gone",
+    ],
+    [
+      "another type of a parameter of such a one",
+      /(\n\n\/\/ link\.\nfunction remove\(socket: RouteSocket, target: )LinkTarget/,
+      "$1number",
+      "hawser/netlink link.delete is another: it had `function remove(socket: RouteSocket, target: LinkTarget): void`",
+    ],
+    [
       "a method that is gone",
       /\n {2}previous\(\): Ip/,
       "",
@@ -68,6 +80,24 @@ describe("the promise of semver", () => {
       /(export interface RouteSpec extends Hop \{)/,
       "$1\n  readonly must: number;",
       "hawser/netlink route.RouteSpec is another",
+    ],
+    [
+      "an optional key that is gone",
+      /(export interface RouteSpec extends Hop \{[^}]*?)\n {2}readonly mtu\?: [^\n]*/,
+      "$1",
+      "hawser/netlink route.RouteSpec is another: it had `readonly mtu?: number | undefined;`",
+    ],
+    [
+      "a key of what an export is made of and no door exports",
+      /(\ninterface ForwardingTable \{[^}]*?)\n {2}readonly vni\?: [^\n]*/,
+      "$1",
+      "hawser/netlink neighbour.Forwarding is another: it had `readonly vni?: number;`",
+    ],
+    [
+      "a name of a list that a type is made of",
+      /(export type PluginType [\s\S]*?)\n {2}"vrf",/,
+      "$1",
+      "hawser/plugins PluginType is another",
     ],
   ];
   test.each(DELIBERATE)("a deliberate break is refused: %s", (_, from, to, problem) => {
@@ -90,6 +120,16 @@ describe("the promise of semver", () => {
       "a parameter that may be left out",
       /export function errnoName\(errno: number\)/,
       "export function errnoName(errno: number, upper?: boolean)",
+    ],
+    [
+      "a key of what no door exports",
+      /(\ninterface ForwardingTable \{)/,
+      "$1\n  readonly may?: number;",
+    ],
+    [
+      "an export of what stood behind another one",
+      /\n(interface ForwardingTable \{[^}]*\})/,
+      "\n\n// neighbour.\nexport $1",
     ],
   ];
   test.each(ADDED)("an addition is no break: %s", (_, from, to) => {
@@ -134,6 +174,32 @@ export class Box {
   "b/index.ts": 'export { f as g } from "../a/index.ts";\nexport { x } from "lib";\n',
 };
 
+const RENAMED = {
+  ...FILES,
+  "a/index.ts": 'export { f as h, Box } from "./f.ts";\n',
+  "b/index.ts": 'export { h as g } from "../a/index.ts";\n',
+};
+
+/** Of a door whose exports are made of what it does not export. */
+const BEHIND = {
+  "a/index.ts": 'export { f, Box } from "./f.ts";\nexport * as whole from "./whole.ts";\n',
+  "a/f.ts": `
+import type { Base as Root } from "./kept.ts";
+import { whole } from "./index.ts";
+/** In bytes. */
+interface Size extends Root { readonly size?: whole.Unit; }
+const UNITS = ["byte", "bit"] as const;
+type Unit = (typeof UNITS)[number];
+class Hidden {}
+export function f(size: Size, unit: Unit = new Hidden()): Promise<Box> { return new Hidden(); }
+export const Box: Root = f({ size: 1 });
+export interface Box {}
+`,
+  "a/kept.ts": "export interface Base { readonly of: string; }\n",
+  "a/whole.ts": "export type Unit = 1;\n",
+  "b/index.ts": 'export { f } from "../a/index.ts";\n',
+};
+
 test("what a report shows: declarations without bodies, comments and secrets", async () => {
   await inPackage(FILES, (root) => {
     const found = readDoors(root);
@@ -142,6 +208,39 @@ test("what a report shows: declarations without bodies, comments and secrets", a
     const box = "export class Box {\n  readonly size: number;\n  open(): void\n  shut(): void\n}";
     expect(a).toEndWith(`\n\n${box}\n\nexport function f(one: number): number\n`);
     expect(b).toEndWith('\n\nexport { g } from "hawser/a"\n\nexport { x } from "lib"\n');
+  });
+});
+
+test("… and by which name they are exported: another one is a break", async () => {
+  const first = (root: string): string[] => {
+    const [door] = readDoors(root);
+    return door === undefined ? [] : [report(door, exportsOf(door, readDoors(root), root))];
+  };
+  const before = await inPackage(FILES, first);
+  const now = await inPackage(RENAMED, first);
+  expect(now[0]).toEndWith("\n\nfunction f(one: number): number\nexport { h }\n");
+  expect(breaks(releasedText("0.1.0", before), now)).toEqual(["hawser/a f is gone"]);
+});
+
+test("… and what no door exports and is seen through them, without the code of values", async () => {
+  await inPackage(BEHIND, (root) => {
+    const found = readDoors(root);
+    const [a, b] = found.map((door) => report(door, exportsOf(door, found, root)));
+    expect(a?.split("\n\n").slice(1).join("\n--\n")).toBe(`\
+export const Box: Root;
+export interface Box {}
+interface Base { readonly of: string; }
+--
+export function f(size: Size, unit: Unit = new Hidden()): Promise<Box>
+interface Size extends Root { readonly size?: whole.Unit; }
+type Unit = (typeof UNITS)[number];
+interface Base { readonly of: string; }
+const UNITS = ["byte", "bit"] as const;
+--
+// whole.
+export type Unit = 1;
+`);
+    expect(b).toEndWith('\n\nexport { f } from "hawser/a"\n');
   });
 });
 

@@ -1,4 +1,5 @@
 import { CANONICAL_IPV4, parseAddress } from "./parse.ts";
+import { shownAsText } from "./shown.ts";
 
 /** The address family: 4 or 6. */
 export type Family = 4 | 6;
@@ -22,6 +23,10 @@ const WIDTH = { 4: 32n, 6: 128n } as const;
  * ```
  */
 export class Ip {
+  static {
+    shownAsText("Ip", Ip.prototype);
+  }
+
   readonly family: Family;
   readonly #value: bigint;
 

@@ -1,3 +1,5 @@
+import { shownAsText } from "./shown.ts";
+
 /** The lengths Go's `net.ParseMAC` knows: EUI-48, EUI-64 and IP over InfiniBand. */
 const LENGTHS: ReadonlySet<number> = new Set([6, 8, 20]);
 
@@ -15,6 +17,10 @@ const HEX = "0123456789abcdef";
  * ```
  */
 export class Mac {
+  static {
+    shownAsText("Mac", Mac.prototype);
+  }
+
   readonly #bytes: Uint8Array;
 
   private constructor(bytes: Uint8Array) {

@@ -1,11 +1,17 @@
 import { describe, expect, test } from "bun:test";
+import { inspect } from "node:util";
 import fc from "fast-check";
 
-import { Ip, Prefix } from "./index.ts";
+import { Ip, Mac, Prefix } from "./index.ts";
 
 test("an address alone has a subnet of its own", () => {
   expect(Prefix.ofHost(Ip.parse("10.1.2.3")).toString()).toBe("10.1.2.3/32");
   expect(Prefix.ofHost(Ip.parse("fd00::1")).toString()).toBe("fd00::1/128");
+});
+
+test("consoles show addresses as their text", () => {
+  const values = [Prefix.parse("10.1.2.3/8"), Ip.parse("fd00::1"), Mac.parse("02:00:00:00:00:01")];
+  expect(inspect(values)).toBe("[ Prefix 10.1.2.3/8, Ip fd00::1, Mac 02:00:00:00:00:01 ]");
 });
 
 describe("reading a prefix", () => {

@@ -1,5 +1,6 @@
 import { type Family, Ip } from "./ip.ts";
 import { CANONICAL_CIDR4, parseAddress } from "./parse.ts";
+import { shownAsText } from "./shown.ts";
 
 const WIDTH = { 4: 32, 6: 128 } as const;
 
@@ -22,6 +23,10 @@ const BITS: readonly bigint[] = Array.from({ length: WIDTH[6] + 1 }, (_, bits) =
  * ```
  */
 export class Prefix {
+  static {
+    shownAsText("Prefix", Prefix.prototype);
+  }
+
   readonly ip: Ip;
   /** Number of network bits: 0 to 32 or 0 to 128. */
   readonly length: number;

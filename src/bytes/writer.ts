@@ -147,8 +147,9 @@ export class ByteWriter {
   }
 }
 
-function outside(value: number, kind: string): RangeError {
-  return new RangeError(`${value} does not fit ${kind}`);
+function outside(value: unknown, kind: string): RangeError {
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new RangeError(`${shown} does not fit ${kind}`);
 }
 
 function checkBigRange(value: bigint): void {

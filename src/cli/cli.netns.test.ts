@@ -180,7 +180,10 @@ for (const { name, file, missing } of PROGRAMS) {
         const again = await start(file, { words: ["add", "dual-stack", "blue", "--json"], env });
         expect([again.exitCode, again.stderr]).toEqual([1, ""]);
         expect(JSON.parse(again.stdout)).toMatchObject({
-          error: { code: 4, todo: "run del first, or attach the container under another --ifname" },
+          error: {
+            code: 4,
+            todo: "run del first, or attach the container under another interface name",
+          },
         });
         const status = await start(file, { words: ["status", "dual-stack", "--json"], env });
         expect(JSON.parse(status.stdout)).toMatchObject({

@@ -5,6 +5,7 @@ import { conf, network, printsIp, RecordedNetwork } from "../../tests/support/re
 import { rejection } from "../../tests/support/rejection.ts";
 import { CniError, parseNetworkConfig } from "../spec/index.ts";
 import { AbortError, CacheWriteError, ChainError } from "./error.ts";
+import { networkFrom } from "./load/index.ts";
 
 let recorder: RecordedNetwork;
 beforeEach(() => {
@@ -277,6 +278,29 @@ describe("ADD", () => {
     await recorder.open().del(list, conf);
     for (const { request } of recorder.calls().slice(1)) {
       expect(request["prevResult"]).toMatchObject({ ips: [{ address: "10.0.0.1/24" }] });
+    }
+  });
+
+  test("a network without plugins attaches nothing, and is refused", async () => {
+    const list = networkFrom({ cniVersion: "1.1.0", name: "net" });
+    const error = await rejection(recorder.open().add(list, conf), CniError);
+    expect([error.code, error.msg]).toEqual([7, 'network "net" has no plugins']);
+    expect(recorder.open().cachedAttachments()).toEqual([]);
+  });
+
+  test("the object of a configuration is told how it becomes a network", async () => {
+    const object = { cniVersion: "1.1.0", name: "net", plugins: [{ type: "one" }] } as never;
+    const runtime = recorder.open();
+    for (const call of [
+      runtime.add(object, conf),
+      runtime.status(object),
+      runtime.gc(object, []),
+    ]) {
+      const error = await rejection(call, CniError);
+      expect([error.code, error.advice]).toEqual([
+        7,
+        "make it by networkFrom, networkFromText or loadNetwork",
+      ]);
     }
   });
 

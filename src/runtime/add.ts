@@ -5,6 +5,7 @@ import {
   convertResult,
   ErrorCode,
   emptyResult,
+  invalidConfig,
   type NetworkConfig,
   type Result,
 } from "../spec/index.ts";
@@ -28,6 +29,10 @@ export async function add(
 ): Promise<Result> {
   const { options, cache } = context;
   requireNetns("ADD", conf.netns);
+  // A text without the key is read, since drop-ins may bring plugins; without any, nothing would be attached.
+  if (list.plugins.length === 0) {
+    throw invalidConfig(`network ${JSON.stringify(list.name)} has no plugins`);
+  }
   const before = knownBefore(context, attachment);
   const paths = await findAll(context, list);
   if (before !== undefined) await clearRemains(context, list, attachment, before);

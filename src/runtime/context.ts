@@ -108,9 +108,25 @@ function makeCall({ options, env }: Context, part: Part, path: string): PluginCa
   };
 }
 
+/**
+ * Refuses what is no network: a bad name, and what a program without types may give, the object of a
+ * configuration itself.
+ */
+export function checkNetwork({ name, plugins }: Pick<NetworkConfig, "name" | "plugins">): void {
+  checkNetworkName(name);
+  // A network that was remembered or is made for one plugin has them too.
+  const given: unknown = plugins;
+  const isRead = Array.isArray(given) && plugins.every(({ json }) => typeof json === "object");
+  if (isRead) return;
+  const what = `network ${JSON.stringify(name)} is no configuration that was read`;
+  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, what, {
+    advice: "make it by networkFrom, networkFromText or loadNetwork",
+  });
+}
+
 /** Checks the names of an attachment before they become paths or parameters. */
 export function attachmentOf(list: NetworkConfig, conf: RuntimeConf): Attachment {
-  checkNetworkName(list.name);
+  checkNetwork(list);
   checkContainerId(conf.containerId);
   checkIfName(conf.ifName);
   const { containerId, ifName } = conf;

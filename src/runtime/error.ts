@@ -162,7 +162,7 @@ export class AlreadyAttachedError extends CniError {
       `container ${containerId} is attached to network ${JSON.stringify(network)} as ${ifName} already`,
       {
         details: "run DEL before another ADD",
-        advice: "run del first, or attach the container under another --ifname",
+        advice: "run del first, or attach the container under another interface name",
       },
     );
   }

@@ -17,7 +17,7 @@ import { add } from "./add.ts";
 import { Cache } from "./cache/index.ts";
 import { type CachedAttachment, describe } from "./cached.ts";
 import { check, checkApplies, checkEach, networkToCheck, type PluginCheck } from "./check.ts";
-import { abortable, acquire, attachmentOf, type Context } from "./context.ts";
+import { abortable, acquire, attachmentOf, type Context, checkNetwork } from "./context.ts";
 import { del } from "./del.ts";
 import { effectiveConfig } from "./effective.ts";
 import { ChainError } from "./error.ts";
@@ -186,7 +186,7 @@ export class Runtime {
    */
   async gcNetworks(networks: readonly NetworkGc[], call: CallOptions = {}): Promise<GcReport[]> {
     for (const { list, valid } of networks) {
-      checkNetworkName(list.name);
+      checkNetwork(list);
       for (const [index, one] of valid.entries()) checkValidAttachment(one, index);
     }
     return await abortable("GC", call, () => gc(this.#context, networks, call));
@@ -204,7 +204,7 @@ export class Runtime {
    * it is. A configuration before 1.1.0 cannot be asked, and counts as able.
    */
   async status(list: NetworkConfig, call: CallOptions = {}): Promise<void> {
-    checkNetworkName(list.name);
+    checkNetwork(list);
     await abortable("STATUS", call, () => status(this.#context, list, call));
   }
 
@@ -224,7 +224,7 @@ export class Runtime {
    * ```
    */
   async validate(list: NetworkConfig, call: CallOptions = {}): Promise<string[]> {
-    checkNetworkName(list.name);
+    checkNetwork(list);
     return await abortable("VERSION", call, () => validate(this.#context, list, call));
   }
 

@@ -1,5 +1,5 @@
 import { type Class, parseSync, type Statement, type TSInterfaceBody } from "oxc-parser";
-import { declaredBy } from "./doors.ts";
+import { declaredBy } from "./declarations.ts";
 
 /** What of the public API has changed since the last release so that a program of others may fail. */
 
@@ -31,7 +31,9 @@ export function breaks(released: string, reports: readonly string[]): string[] {
   return [...before].flatMap(([name, text]) => {
     const found = now.get(name);
     if (found === undefined) return [`${name} is gone`];
-    return isCompatible(text, found) ? [] : [`${name} is another: ${firstDifference(text, found)}`];
+    return isCompatible(text, found, now)
+      ? []
+      : [`${name} is another: ${firstDifference(text, found)}`];
   });
 }
 
@@ -52,7 +54,7 @@ function declarationsIn(reports: readonly string[]): Map<string, string> {
   for (const block of reports.join("\n").split(/\n\n+/)) {
     const [, named] = /^# What (\S+) exports\./m.exec(block) ?? [];
     door = named ?? door;
-    const [, within = "", text = ""] = /^(?:\/\/ (\S+)\n)?(export .*)$/s.exec(block.trim()) ?? [];
+    const [, within = "", text = ""] = /^(?:\/\/ (\S+)\n)?([^#].*)$/s.exec(block.trim()) ?? [];
     if (text !== "") found.set(`${door} ${within}${nameOf(text)}`, text);
   }
   return found;
@@ -66,12 +68,25 @@ function nameOf(text: string): string {
   return named;
 }
 
-function isCompatible(before: string, now: string): boolean {
+function isCompatible(before: string, now: string, all: ReadonlyMap<string, string>): boolean {
   if (before === now) return true;
   const old = parsed(before);
   const fresh = parsed(now);
-  // Overloads may be added.
-  return old.every((one) => fresh.some((other) => isAsBefore(one, other)));
+  // Overloads may be added, and what was seen through an export may have become one itself.
+  return old.every(
+    (one) =>
+      fresh.some((other) => isAsBefore(one, other)) ||
+      exportedSince(one, all).some((other) => isAsBefore(one, other)),
+  );
+}
+
+/** The exports that bear the name of what stood behind another one. */
+function exportedSince({ text }: Declared, all: ReadonlyMap<string, string>): Declared[] {
+  if (text.startsWith("export ")) return [];
+  const name = nameOf(`export ${text}`);
+  return [...all.entries()]
+    .filter(([key]) => /\w+$/u.exec(key)?.[0] === name)
+    .flatMap(([, block]) => parsed(block.replace(/^export /, "")));
 }
 
 interface Declared {
@@ -81,7 +96,10 @@ interface Declared {
 
 function parsed(block: string): Declared[] {
   // In a declaration file nothing has a body, as in a report.
-  const text = block.replaceAll(/^export class/gm, "export declare class");
+  const text = block
+    .replaceAll(/^(export )?((?:abstract )?class)/gm, "$1declare $2")
+    // The name outside, which is compared already, may be a word of the language.
+    .replace(/^export \{ \w+ \}$/m, "");
   const { program, errors } = parseSync("report.d.ts", text);
   const [error] = errors;
   if (error !== undefined) throw new Error(`${error.message} in the report of\n${block}`);
@@ -126,7 +144,7 @@ function hasMembers(
 
 /** A function with further parameters behind the others, each of which may be left out. */
 function takesMore(before: string, now: string): boolean {
-  const split = /^(export (?:async )?function\*? \w+(?:<[^(]*>)?\()(.*?)(,?\n?\)(?:: .*)?)$/s;
+  const split = /^((?:export )?(?:async )?function\*? \w+(?:<[^(]*>)?\()(.*?)(,?\n?\)(?:: .*)?)$/s;
   const [, head, parameters = "", tail] = split.exec(before) ?? [];
   const [, newHead, newParameters = "", newTail] = split.exec(now) ?? [];
   if (head === undefined || head !== newHead) return false;

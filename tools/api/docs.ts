@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Class } from "oxc-parser";
 import { ROOT } from "../test/files.ts";
-import { type Declaration, declaredBy, docBefore, docOf, type Exported } from "./doors.ts";
+import { type Declaration, declaredBy, docBefore, docOf, type Exported } from "./declarations.ts";
 
 /** What the documentation comments of the public API have to have, and their examples. */
 

@@ -1,5 +1,12 @@
 import type { Class, ClassElement, Statement } from "oxc-parser";
-import { type Declaration, type Door, declaredBy, type Exported, type Parsed } from "./doors.ts";
+import {
+  type Declaration,
+  type Door,
+  declaredBy,
+  type Exported,
+  namesDeclared,
+  type Parsed,
+} from "./declarations.ts";
 
 /** The public API as text: what a reviewer sees of a change to it. */
 
@@ -22,12 +29,21 @@ function declare(exported: Exported, within = ""): string | string[] {
   return within === "" ? text : `// ${within}\n${text}`;
 }
 
-function declared({ name, door, from, declaration }: Exported): string {
+function declared({ name, door, from, declaration, inside = [] }: Exported): string {
   if (door !== undefined) return `export { ${name} } from "${door}"`;
   if (declaration === undefined) return `export { ${name} } from "${from}"`;
   const { statements } = declaration;
-  const text = statements.map((statement) => signature(declaration, statement)).join("\n");
-  return isExported(statements) ? text : `${text}\nexport { ${name} }`;
+  const text = signatures(declaration);
+  const own = isExportedAs(name, statements) ? [text] : [unexported(text), `export { ${name} }`];
+  return [...own, ...inside.map((each) => unexported(signatures(each)))].join("\n");
+}
+
+function unexported(text: string): string {
+  return text.replaceAll(/^export /gm, "");
+}
+
+function signatures(declaration: Declaration): string {
+  return declaration.statements.map((statement) => signature(declaration, statement)).join("\n");
 }
 
 /** One statement of a declaration, without comments and bodies. */
@@ -39,12 +55,24 @@ export function signature({ file }: Declaration, statement: Statement): string {
   if (declaration?.type === "ClassDeclaration") {
     return classSignature(file, statement.start, declaration);
   }
-  return clean(file, statement.start, statement.end);
+  const end = declaration && endOfType(declaration);
+  return end === undefined
+    ? clean(file, statement.start, statement.end)
+    : `${clean(file, statement.start, end)};`;
+}
+
+/** Where the type of a constant ends, when its value is code, or an object of which the type says all. */
+function endOfType(declaration: NonNullable<ReturnType<typeof declaredBy>>): number | undefined {
+  if (declaration.type !== "VariableDeclaration") return undefined;
+  const [{ id, init } = {}] = declaration.declarations;
+  const annotation = id !== undefined && "typeAnnotation" in id ? id.typeAnnotation : undefined;
+  const isText = /^(?:Literal|UnaryExpression|BinaryExpression)$/u.test(init?.type ?? "");
+  return isText ? undefined : annotation?.end;
 }
 
 /** At its declaration; else it has another name outside, as `delete` has, which is a word of the language. */
-function isExported([statement]: readonly Statement[]): boolean {
-  return statement?.type === "ExportNamedDeclaration";
+function isExportedAs(name: string, [statement]: readonly Statement[]): boolean {
+  return statement?.type === "ExportNamedDeclaration" && namesDeclared(statement).includes(name);
 }
 
 function classSignature(file: Parsed, start: number, { body }: Class): string {

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { createNetns, deleteNetns, Netns } from "../../src/kernel/netns/index.ts";
 import { ROOT } from "../test/files.ts";
 import { inScratch, run } from "../test/process.ts";
+import type { Door } from "./declarations.ts";
 import type { Example } from "./docs.ts";
-import type { Door } from "./doors.ts";
 import { runnable } from "./example.ts";
 
 /** Runs examples: each as a program of its own, in a directory that stands for the machine. */

@@ -6,11 +6,9 @@ import {
   declaredBy,
   docBefore,
   docOf,
-  docOfDoor,
   type Exported,
-  exportsOf,
-  readDoors,
-} from "../api/doors.ts";
+} from "../api/declarations.ts";
+import { docOfDoor, exportsOf, readDoors } from "../api/doors.ts";
 import { isPublic, memberSignature, reportPath, signature } from "../api/report.ts";
 import type { PageSource } from "./source.ts";
 

@@ -16,6 +16,7 @@ export {
   IFA_F_PERMANENT,
   IFA_F_SECONDARY,
   IFA_F_TENTATIVE,
+  INFINITY_LIFE_TIME,
   type LifetimeState,
   type Lifetimes,
   list,

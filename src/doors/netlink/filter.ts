@@ -1,5 +1,6 @@
 /** Traffic filters of queueing disciplines (linux/pkt_cls.h): what tc-filter(8) sets. */
 export {
+  type Action,
   ANY_PACKET,
   add,
   delete,
@@ -10,6 +11,13 @@ export {
   type FilterPlace,
   type FilterSpec,
   list,
+  type MirredInfo,
+  TC_ACT_PIPE,
+  TC_ACT_STOLEN,
+  TCA_EGRESS_MIRROR,
+  TCA_EGRESS_REDIR,
+  TCA_INGRESS_MIRROR,
+  TCA_INGRESS_REDIR,
   type U32Info,
   type U32Key,
 } from "../../kernel/route/filter/index.ts";

@@ -8,6 +8,8 @@ export {
   AttributeWriter,
   BatchError,
   type BatchFailure,
+  type CollectOptions,
+  type Datagram,
   LIST_LIMIT,
   type ListLimit,
   ListLimitError,
@@ -15,6 +17,7 @@ export {
   NETLINK_NETFILTER,
   NETLINK_ROUTE,
   type NetlinkMessage,
+  type NetlinkPort,
   type NetlinkRequest,
   NetlinkSocket,
   type NetlinkSocketOptions,
@@ -24,6 +27,7 @@ export {
   NLM_F_REPLACE,
 } from "../../kernel/netlink/index.ts";
 export {
+  type ListFilter,
   RouteSocket,
   RTNLGRP_IPV4_IFADDR,
   RTNLGRP_IPV4_ROUTE,

@@ -26,7 +26,7 @@ export interface InProcessPluginsOptions {
  * @example
  * ```ts
  * import { InProcessPlugins } from "hawser/plugins";
- * import { networkFromText, Runtime } from "hawser/runtime";
+ * import { networkFrom, Runtime } from "hawser/runtime";
  *
  * const runtime = new Runtime({
  *   pluginDirs: [],
@@ -36,8 +36,7 @@ export interface InProcessPluginsOptions {
  * const ranges = [[{ subnet: "10.1.0.0/24" }]];
  * const ipam = { type: "host-local", ranges, dataDir: "/var/lib/cni/networks" };
  * const plugins = [{ type: "bridge", isGateway: true, ipam }];
- * const list = { cniVersion: "1.1.0", name: "dbnet", plugins };
- * const network = networkFromText(JSON.stringify(list));
+ * const network = networkFrom({ cniVersion: "1.1.0", name: "dbnet", plugins });
  * const container = { containerId: "web-1", netns: "/run/netns/blue", ifName: "eth0" };
  * (await runtime.add(network, container)).ips[0]?.address; // → "10.1.0.2/24"
  * await runtime.del(network, container); // → undefined

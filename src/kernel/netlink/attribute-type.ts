@@ -146,7 +146,7 @@ export function named<K extends string>(
   );
   return mapped(
     field,
-    (name) => numbers[name],
+    (name) => (Object.hasOwn(numbers, name) ? numbers[name] : noneOf(name, Object.keys(numbers))),
     (value) => names.get(value),
   );
 }
@@ -155,9 +155,14 @@ export function named<K extends string>(
 export function listed<K extends string>(field: Field<number>, names: readonly K[]): Field<K> {
   return mapped(
     field,
-    (name) => names.indexOf(name),
+    (name) => (names.includes(name) ? names.indexOf(name) : noneOf(name, names)),
     (value) => names[value],
   );
+}
+
+/** The name came from a program without types, or past them. */
+function noneOf(name: string, names: readonly string[]): never {
+  throw new RangeError(`${JSON.stringify(name)} is none of ${names.join(", ")}`);
 }
 
 function exactly(type: number, wanted: number, length: number, start: number): number {

@@ -12,6 +12,7 @@ import {
   recvfrom,
   type SenderAddress,
   SO_RCVTIMEO,
+  SO_SNDBUF,
   SO_SNDBUFFORCE,
   SOCK_RAW,
   SOL_SOCKET,
@@ -83,7 +84,8 @@ const ANY_PORT = netlinkAddress(0, 0);
 
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 class KernelPort implements NetlinkPort {
-  readonly #fd: Fd;
+  /** Undefined once it is closed: the descriptor may serve another socket then. */
+  #open: Fd | undefined;
   /** Of a socket that may be used again; see `retire`. */
   readonly #reuseKey: string | undefined;
   #sendBuffer = SAFE_DATAGRAM;
@@ -92,7 +94,12 @@ class KernelPort implements NetlinkPort {
   constructor(protocol: number, groups: readonly number[]) {
     this.#reuseKey = groups.length === 0 ? reuseKey(protocol) : undefined;
     const spare = this.#reuseKey === undefined ? undefined : reuse(this.#reuseKey);
-    this.#fd = spare ?? openSocket(protocol, groups);
+    this.#open = spare ?? openSocket(protocol, groups);
+  }
+
+  get #fd(): Fd {
+    if (this.#open === undefined) throw new Error("the netlink socket is closed");
+    return this.#open;
   }
 
   get portId(): number {
@@ -104,13 +111,20 @@ class KernelPort implements NetlinkPort {
   }
 
   send(datagram: Uint8Array): void {
+    const { length } = datagram;
     // An nftables transaction must be one datagram, however large.
-    if (datagram.length > this.#sendBuffer) {
-      setsockopt(this.#fd, SOL_SOCKET, SO_SNDBUFFORCE, datagram.length);
-      this.#sendBuffer = datagram.length;
+    if (length > this.#sendBuffer) {
+      growSendBuffer(this.#fd, length);
+      this.#sendBuffer = length;
     }
-    const count = send(this.#fd, datagram);
-    if (count !== datagram.length) throw new KernelError("send to netlink", Errno.EMSGSIZE);
+    try {
+      const count = send(this.#fd, datagram);
+      if (count !== length) throw new KernelError("send", Errno.EMSGSIZE);
+    } catch (error) {
+      if (!isKernelError(error, Errno.EMSGSIZE)) throw error;
+      const bound = "more than net.core.wmem_max lets this user send at once";
+      throw error.during(`send ${length} bytes to netlink (${bound})`);
+    }
   }
 
   receive(isPassing = false): Datagram {
@@ -132,11 +146,21 @@ class KernelPort implements NetlinkPort {
   }
 
   [Symbol.dispose](): void {
-    if (this.#reuseKey === undefined) {
-      this.#fd.close();
-    } else {
-      retire(this.#fd, this.#reuseKey);
-    }
+    const fd = this.#open;
+    this.#open = undefined;
+    if (fd === undefined) return; // once: a descriptor that is retired twice would serve two
+    if (this.#reuseKey === undefined) fd.close();
+    else retire(fd, this.#reuseKey);
+  }
+}
+
+/** Beyond net.core.wmem_max where the machine's root asks; a user namespace's root has twice that at most. */
+function growSendBuffer(fd: Fd, length: number): void {
+  try {
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, length);
+  } catch (error) {
+    if (!isKernelError(error, Errno.EPERM)) throw error;
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, length);
   }
 }
 

@@ -20,8 +20,12 @@ export interface CollectOptions {
   readonly first?: boolean | undefined;
   /** What is kept has no view of a message's bytes, so that these need no memory of their own. */
   readonly keepsNoBytes?: boolean | undefined;
+}
+
+/** The same with what the socket itself knows. */
+interface ReadingOptions extends CollectOptions {
   /** The list is that of a namespace which is visited, see VISITED_LIST_BYTES. */
-  readonly isVisited?: boolean | undefined;
+  readonly isVisited: boolean;
 }
 
 /** One reading of a list: what is kept of it. */
@@ -39,7 +43,7 @@ export class Reading<T> {
   constructor(
     decode: (message: NetlinkMessage) => T | undefined,
     operation: string,
-    { limit = LIST_LIMIT, first = false, keepsNoBytes = false, isVisited = false }: CollectOptions,
+    { limit = LIST_LIMIT, first = false, keepsNoBytes = false, isVisited }: ReadingOptions,
   ) {
     this.#decode = decode;
     this.operation = operation;

@@ -183,8 +183,9 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * Asks for a list, all of which is kept. A list that changed while it was read is asked again, up
-   * to five times.
+   * Asks for a list, all of which is kept. A list that changed while it was read (NLM_F_DUMP_INTR) is
+   * asked again, up to five times in all; then it is given as it was read last, and may lack objects that
+   * came or went meanwhile.
    */
   dump(request: NetlinkRequest, operation?: string): NetlinkMessage[] {
     const limit = { kept: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -194,7 +195,7 @@ export class NetlinkSocket implements Disposable {
   /**
    * As `dump`, and keeps of each message only what `decode` makes of it, while it is read:
    * undefined is left out.
-   * @throws ListLimitError when the list is too long, and LongListError when it is for this thread
+   * @throws ListLimitError when the list is too long
    */
   collect<T>(
     request: NetlinkRequest,

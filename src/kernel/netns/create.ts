@@ -23,7 +23,7 @@ import { visit } from "./visit.ts";
 /**
  * Makes a network namespace that lives under `path`, as `ip netns add` does: a file with the
  * namespace mounted on it. Missing directories are made.
- * @throws EEXIST when the path exists
+ * @throws KernelError: EEXIST when the path exists, EPERM without CAP_SYS_ADMIN
  *
  * @example
  * ```ts

@@ -143,6 +143,17 @@ describe("run", () => {
     expect(here()).toBe(home);
   });
 
+  test("a program without the capability hears which one it lacks", () => {
+    startable(["setpriv"]);
+    const script = `
+      import { Netns } from ${JSON.stringify(join(import.meta.dir, "index.ts"))};
+      try { Netns.current().run(() => 1); } catch (error) { console.log(String(error)); }`;
+    const bare = ["--bounding-set=-all", "--inh-caps=-all", process.execPath, "-e", script];
+    expect(execFileSync("setpriv", bare, { encoding: "utf8" })).toBe(
+      "KernelError: visit a network namespace, for which CAP_SYS_ADMIN is needed: operation not permitted\n",
+    );
+  });
+
   test("a closed namespace cannot be entered", () => {
     const blue = Netns.open(path);
     blue.close();

@@ -111,6 +111,7 @@ export class Netns implements Disposable {
   /**
    * Runs `action` with the calling thread inside the namespace and gives what it returned.
    * Synchronous: the thread is back in its previous namespace before `run` returns or throws.
+   * @throws KernelError EPERM without CAP_SYS_ADMIN, TypeError when `action` gives a promise
    */
   run<T>(action: () => T): T {
     return this.#handle.run(action);

@@ -1,4 +1,12 @@
-import { abort, CLONE_NEWNET, type Fd, pinnedNetns, setns } from "../sys/index.ts";
+import {
+  abort,
+  CLONE_NEWNET,
+  Errno,
+  type Fd,
+  isKernelError,
+  pinnedNetns,
+  setns,
+} from "../sys/index.ts";
 import { openThreadNetns } from "./open.ts";
 
 /**
@@ -17,8 +25,17 @@ export function visit<T>(leave: () => void, action: () => T): T {
   // A pinned thread has proved that it may return.
   if (pinned !== undefined) return pinned.whileAway(() => goAndBack(pinned.fd, leave, action));
   using home = openThreadNetns();
-  setns(home, CLONE_NEWNET);
+  tryReturn(home);
   return goAndBack(home, leave, action);
+}
+
+function tryReturn(home: Fd): void {
+  try {
+    setns(home, CLONE_NEWNET);
+  } catch (error) {
+    if (!isKernelError(error, Errno.EPERM)) throw error;
+    throw error.during("visit a network namespace, for which CAP_SYS_ADMIN is needed");
+  }
 }
 
 function goAndBack<T>(home: Fd, leave: () => void, action: () => T): T {

@@ -62,10 +62,18 @@ export function writeData(writer: AttributeWriter, type: number, data: Data): vo
       return;
     }
     inner.nested(NFTA_DATA_VERDICT, (verdict) => {
-      verdict.be32(NFTA_VERDICT_CODE, VerdictCode[data.verdict] >>> 0);
+      verdict.be32(NFTA_VERDICT_CODE, codeOf(data.verdict));
       if (data.chain !== undefined) verdict.string(NFTA_VERDICT_CHAIN, data.chain);
     });
   });
+}
+
+/** What is no verdict must not become one: a drop, whose number is 0. */
+function codeOf(verdict: keyof typeof VerdictCode): number {
+  if (Object.hasOwn(VerdictCode, verdict)) return VerdictCode[verdict] >>> 0;
+  throw new RangeError(
+    `${JSON.stringify(verdict)} is none of the verdicts ${Object.keys(VerdictCode).join(", ")}`,
+  );
 }
 
 const dataTable = attributes({

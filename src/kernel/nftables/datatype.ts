@@ -38,14 +38,17 @@ const BITS_PER_TYPE = 6;
 const TYPE_MASK = (1 << BITS_PER_TYPE) - 1;
 const REGISTER_SIZE = 4;
 
-/** What a value type is made of. */
+/** What a value type is made of; RangeError for a name that is none. */
 export function dataType(name: DataTypeName): DataType {
-  return types[name];
+  if (Object.hasOwn(types, name)) return types[name];
+  throw new RangeError(
+    `${JSON.stringify(name)} is none of the types ${Object.keys(types).join(", ")}`,
+  );
 }
 
 /** nft's number of a (concatenated) type: six bits for each part, the first part highest. */
 export function typeCode(parts: readonly DataTypeName[]): number {
-  return parts.reduce((code, part) => (code << BITS_PER_TYPE) | types[part].code, 0) >>> 0;
+  return parts.reduce((code, part) => (code << BITS_PER_TYPE) | dataType(part).code, 0) >>> 0;
 }
 
 /** Parts of a type number; undefined when one of them is none of ours. */

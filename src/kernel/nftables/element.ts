@@ -14,8 +14,9 @@ import { commentField, commentValue } from "./userdata.ts";
 
 /** One element of a set, or of a map when it has `data`. */
 export interface Element {
-  /** Bytes of the key; see `concat` for keys of several parts. */
+  /** Bytes of the key: `Ip.bytes`, `Mac.bytes`, `portValue` and the like; `concat` joins several parts. */
   readonly key: Uint8Array;
+  /** Of a map: bytes in the same way, or a verdict. */
   readonly data?: Data;
   readonly comment?: string;
 }

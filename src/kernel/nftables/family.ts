@@ -15,6 +15,14 @@ export function familyName(number: number): Family {
   return name;
 }
 
+/** The kernel's number of a family; RangeError for a name that is none. */
+export function familyNumber(family: Family): number {
+  if (Object.hasOwn(Nfproto, family)) return Nfproto[family];
+  throw new RangeError(
+    `${JSON.stringify(family)} is none of the families ${Object.keys(Nfproto).join(", ")}`,
+  );
+}
+
 /** `NFPROTO_IPV4` or `NFPROTO_IPV6`, as a `meta nfproto` comparison and a nat expression want it. */
 export function nfprotoOf(ip: 4 | 6): number {
   return ip === 4 ? Nfproto.ip : Nfproto.ip6;

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from "../../bytes/index.ts";
 import { Attributes, AttributeWriter } from "../netlink/index.ts";
-import { type Family, familyName, Nfproto } from "./family.ts";
+import { type Family, familyName, familyNumber } from "./family.ts";
 
 /** Subsystem number in the upper byte of a message type (linux/netfilter/nfnetlink.h). */
 export const NFNL_SUBSYS_NFTABLES = 10;
@@ -45,7 +45,7 @@ export function nftType(message: number): number {
 
 /** A writer that already holds `struct nfgenmsg`; no family means all of them. */
 export function nfWriter(family: Family | undefined): AttributeWriter {
-  const header = new ByteWriter().u8(family === undefined ? 0 : Nfproto[family]);
+  const header = new ByteWriter().u8(family === undefined ? 0 : familyNumber(family));
   return new AttributeWriter(header.u8(NFNETLINK_V0).u16be(0));
 }
 

@@ -66,6 +66,7 @@ export {
   setMark,
   snatTo,
   verdict,
+  vmap,
 } from "./statement.ts";
 export type { Table, TableId, TableSpec } from "./table.ts";
 export { PacketTrace, type TracedFlow } from "./trace.ts";

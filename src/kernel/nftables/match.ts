@@ -198,7 +198,7 @@ export function markMatch(value: number, mask?: number, options: MatchOptions = 
  * ```ts
  * import { fibLocal, ruleLine } from "hawser/nftables";
  *
- * ruleLine({ expressions: fibLocal("daddr") }); // → "fib"
+ * ruleLine({ expressions: fibLocal("daddr") }); // → "fib daddr type local"
  * ```
  */
 export function fibLocal(side: Side, options: MatchOptions = {}): Expression[] {
@@ -244,7 +244,7 @@ export function ctState(bits: number): Expression[] {
  * ```ts
  * import { ctOriginalPort, ruleLine } from "hawser/nftables";
  *
- * ruleLine({ expressions: ctOriginalPort("tcp", 80) }); // → "tcp ct proto_dst 0x5000"
+ * ruleLine({ expressions: ctOriginalPort("tcp", 80) }); // → "tcp ct original proto-dst 80"
  * ```
  */
 export function ctOriginalPort(

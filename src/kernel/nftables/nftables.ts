@@ -90,17 +90,25 @@ export class Nftables implements Disposable {
     return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }));
   }
 
-  [Symbol.dispose](): void {
+  /** Closes the socket; it may then be used again by another call of this process. */
+  close(): void {
     this.#socket[Symbol.dispose]();
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /**
-   * Carries out what `build` gathers, all or nothing. A batch without commands sends nothing.
+   * Carries out what `build` gathers before it returns, all or nothing. A batch without commands sends nothing.
    * @throws NftablesError, which names the refused command
    */
   commit(build: (batch: Batch) => void, options: CommitOptions = {}): void {
     const batch = new Batch();
-    build(batch);
+    const given: unknown = build(batch);
+    if (given instanceof Promise) {
+      throw new TypeError("what fills a transaction must be synchronous: it gave a promise");
+    }
     if (batch.commands.length === 0) return;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -115,6 +123,7 @@ export class Nftables implements Disposable {
   /**
    * Plans by reading, then commits only if the ruleset is still the one that was read; else plans
    * anew. `plan` may run several times: it reads through this object and fills the batch.
+   * @throws NftablesError, also when the ruleset has changed during each of dozens of plans (ERESTART)
    */
   commitPlanned(plan: (batch: Batch) => void): void {
     for (let attempt = 1; ; attempt++) {

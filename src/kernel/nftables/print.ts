@@ -4,10 +4,14 @@ import { isVerdict } from "./data.ts";
 import { IpProto } from "./datatype.ts";
 import {
   type Bitwise,
+  type Ct,
   CtKey,
   CtState,
   type Expression,
+  FibFlag,
+  FibResult,
   MetaKey,
+  type Nat,
   type Payload,
   PayloadBase,
 } from "./expr/index.ts";
@@ -76,7 +80,7 @@ export function ruleLine(rule: Pick<Rule, "comment" | "expressions">): string {
 /** What a comparison is about. */
 interface Subject {
   readonly text: string;
-  readonly type: "number" | "host" | "name" | "protocol" | "port" | "state" | "bytes";
+  readonly type: "number" | "host" | "name" | "protocol" | "port" | "state" | "route" | "bytes";
   readonly isAddress?: true;
 }
 
@@ -84,11 +88,21 @@ function subjectOf(expression: Expression, before: readonly string[]): Subject |
   if (expression.kind === "payload") return ofPayload(expression, before);
   if (expression.kind === "meta" && expression.dreg !== undefined) return ofMeta(expression.key);
   if (expression.kind === "ct" && expression.dreg !== undefined) {
-    if (expression.key === CtKey.STATE) return { text: "ct state", type: "state" };
-    const name = Object.entries(CtKey).find(([, key]) => key === expression.key)?.[0];
-    return { text: `ct ${(name ?? String(expression.key)).toLowerCase()}`, type: "host" };
+    return ofCt(expression);
+  }
+  if (expression.kind === "fib" && expression.result === FibResult.ADDRTYPE) {
+    const side = (expression.flags & FibFlag.DADDR) === 0 ? "saddr" : "daddr";
+    return { text: `fib ${side} type`, type: "route" };
   }
   return undefined;
+}
+
+function ofCt({ key, direction }: Ct): Subject {
+  if (key === CtKey.STATE) return { text: "ct state", type: "state" };
+  const [name = String(key)] = Object.entries(CtKey).find(([, number]) => number === key) ?? [];
+  const words = ["ct", direction ?? "", name.toLowerCase().replace("_", "-")];
+  const isPort = key === CtKey.PROTO_SRC || key === CtKey.PROTO_DST;
+  return { text: words.filter((word) => word !== "").join(" "), type: isPort ? "port" : "host" };
 }
 
 const BASES: readonly string[] = ["ll", "nh", "th"];
@@ -165,11 +179,19 @@ function value({ type }: Pick<Subject, "type">, data: Uint8Array): string {
     }
     case "port":
       return String(((data[0] ?? 0) << 8) | (data[1] ?? 0));
+    case "route":
+      return ROUTE_TYPES[hostNumber(data)] ?? String(hostNumber(data));
     case "state":
     case "bytes":
       return hex(data);
   }
 }
+
+/** By the numbers of linux/rtnetlink.h. */
+const ROUTE_TYPES: readonly string[] = [
+  ...["unspec", "unicast", "local", "broadcast", "anycast", "multicast"],
+  ...["blackhole", "unreachable", "prohibit"],
+];
 
 const STATES: readonly (readonly [number, string])[] = [
   [CtState.INVALID, "invalid"],
@@ -195,7 +217,7 @@ function statement(
       return [verdict, chain];
     }
     case "nat":
-      return [expression.type, ...natTarget(all.slice(0, at), expression.addressMin)];
+      return [expression.type, ...natTarget(all.slice(0, at), expression)];
     case "masq":
       return ["masquerade"];
     case "match":
@@ -203,7 +225,7 @@ function statement(
     case "target":
       return [`xt target ${expression.name}`];
     case "lookup":
-      return [`${expression.dreg === undefined ? "" : "map "}@${expression.set}`];
+      return [`${mapWord(expression.dreg)}@${expression.set}`];
     case "raw":
       return [expression.name];
     case "counter":
@@ -215,12 +237,30 @@ function statement(
   }
 }
 
-/** The constant address that a translation leads to. */
-function natTarget(before: readonly Expression[], register: number | undefined): string[] {
-  const load = before.findLast((each) => each.kind === "immediate" && each.dreg === register);
-  if (load?.kind !== "immediate" || isVerdict(load.data)) return [];
-  const { length } = load.data;
-  return length === 4 || length === 16 ? ["to", Ip.fromBytes(load.data).toString()] : [];
+function mapWord(dreg: number | undefined): string {
+  if (dreg === undefined) return "";
+  return dreg === REG_VERDICT ? "vmap " : "map ";
+}
+
+/** The constant address and port that a translation leads to. */
+function natTarget(before: readonly Expression[], { addressMin, portMin }: Nat): string[] {
+  const address = constantIn(before, addressMin);
+  const port = constantIn(before, portMin);
+  const isAddress = address?.length === 4 || address?.length === 16;
+  const ip = isAddress ? Ip.fromBytes(address) : undefined;
+  const behind = port?.length === 2 ? `:${value({ type: "port" }, port)}` : "";
+  if (ip === undefined) return behind === "" ? [] : ["to", behind];
+  const isBracketed = ip.family === 6 && behind !== "";
+  return ["to", `${isBracketed ? `[${ip}]` : ip}${behind}`];
+}
+
+/** What was last loaded into a register, when it is bytes of the rule itself. */
+function constantIn(
+  before: readonly Expression[],
+  register: number | undefined,
+): Uint8Array | undefined {
+  const load = before.findLast((each) => "dreg" in each && each.dreg === register);
+  return load?.kind !== "immediate" || isVerdict(load.data) ? undefined : load.data;
 }
 
 function hostNumber(data: Uint8Array): number {

@@ -72,7 +72,7 @@ export function masquerade(flags?: number): Expression[] {
  * import { dnatTo, ruleLine } from "hawser/nftables";
  * import { Ip } from "hawser/addr";
  *
- * ruleLine({ expressions: dnatTo(Ip.parse("10.1.0.5"), 80) }); // → "dnat to 10.1.0.5"
+ * ruleLine({ expressions: dnatTo(Ip.parse("10.1.0.5"), 80) }); // → "dnat to 10.1.0.5:80"
  * ```
  */
 export function dnatTo(address: Ip, port?: number): Expression[] {
@@ -80,7 +80,7 @@ export function dnatTo(address: Ip, port?: number): Expression[] {
 }
 
 /**
- * `snat ip to 10.0.0.1`.
+ * `snat ip to 10.0.0.1:80`; without a port the port stays.
  *
  * @example
  * ```ts
@@ -122,6 +122,21 @@ export function dnatToMap(
       portMin: registerAt(version === 4 ? 1 : 4),
     },
   ];
+}
+
+/**
+ * `KEY vmap @MAP`, for a map whose values are verdicts (`data: "verdict"`). A packet whose key is not
+ * in the map goes on behind it.
+ *
+ * @example
+ * ```ts
+ * import { ruleLine, vmap } from "hawser/nftables";
+ *
+ * ruleLine({ expressions: vmap("inet", ["th dport"], "services") }); // → "th dport vmap @services"
+ * ```
+ */
+export function vmap(family: Family, key: readonly KeyPart[], map: string): Expression[] {
+  return [...loadKey(family, key), { kind: "lookup", set: map, sreg: REG_1, dreg: REG_VERDICT }];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
@@ -88,6 +88,45 @@ test("a transaction larger than a socket's buffer is still one", () => {
   expect(nft.generation()).toBe(before + 1);
   expect(nft.listElements(...at).length).toBe(20_000);
 });
+
+test("a user namespace's root may send as much at once as the machine lets it, and hears of more", () => {
+  using nft = Nftables.open();
+  const comment = (index: number): string => String(index).padEnd(120);
+  const send = (count: number): void =>
+    nft.commit((batch) => batch.addElements(set, addresses(count, comment)));
+  const most = Number(readFileSync("/proc/sys/net/core/wmem_max", "utf8"));
+  const isMachines = ownsMachine();
+  send(1000); // 150 kB, more than what is tried without asking
+  expect(nft.listElements(...at)).toHaveLength(1000);
+  const tooMany = Math.ceil((most * 2) / 150);
+  if (isMachines) send(tooMany);
+  else
+    expect(() => send(tooMany)).toThrow(
+      /^send \d+ bytes to netlink .*wmem_max.*message too long$/u,
+    );
+});
+
+test("a socket that was closed twice serves one afterwards, and none when it is used", async () => {
+  const closed = Nftables.open();
+  closed.close();
+  closed.close();
+  expect(() => closed.generation()).toThrow("the netlink socket is closed");
+  using one = Nftables.open();
+  Nftables.open().close();
+  await Bun.sleep(150); // what is not in use again is closed by then
+  expect(one.generation()).toBePositive();
+});
+
+test("a transaction that would be filled later is refused", () => {
+  using nft = Nftables.open();
+  const later = async (): Promise<void> => await Promise.resolve();
+  expect(() => nft.commit(later as () => void)).toThrow("must be synchronous");
+});
+
+/** Whether root here is that of the machine, and not of a user namespace. */
+function ownsMachine(): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/u.test(readFileSync("/proc/self/uid_map", "utf8"));
+}
 
 test("the first page of a large set is a small part of it", () => {
   using nft = Nftables.open();

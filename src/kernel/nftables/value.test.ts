@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { Ip, Prefix } from "../../addr/index.ts";
+import { Batch } from "./batch.ts";
 import { compose, familyGuard } from "./compose.ts";
 import {
   concat,
@@ -14,9 +15,10 @@ import {
 } from "./datatype.ts";
 import { type Expression, PayloadBase } from "./expr/index.ts";
 import { addressComparisons, interfaceComparison, ruleTarget } from "./inspect.ts";
-import { addressMatch, interfaceMatch, portMatch, prefixMatch } from "./match.ts";
+import { addressMatch, fibLocal, interfaceMatch, portMatch, prefixMatch } from "./match.ts";
+import { ruleText } from "./print.ts";
 import { registerAt } from "./register.ts";
-import { goto } from "./statement.ts";
+import { dnatTo, goto, snatTo, verdict, vmap } from "./statement.ts";
 import {
   commentValue,
   decodeComment,
@@ -75,6 +77,35 @@ test("an interface name may have fifteen bytes", () => {
   expect(ifnameValue("eth0").toHex()).toBe("65746830000000000000000000000000");
   expect(ifnameValue("x".repeat(15)).length).toBe(16);
   expect(() => ifnameValue("x".repeat(16))).toThrow(RangeError);
+});
+
+test("a name that is none is said by its name, and is never a drop", () => {
+  const wrong = (name: string): never => name as never;
+  const rule = { family: "ip", table: "t", chain: "c" } as const;
+  const batch = new Batch();
+  expect(() => batch.addRule({ ...rule, expressions: verdict(wrong("acept")) })).toThrow(
+    '"acept" is none of the verdicts drop, accept,',
+  );
+  expect(() => batch.addTable({ family: wrong("ipv4"), name: "t" })).toThrow(
+    '"ipv4" is none of the families inet, ip,',
+  );
+  expect(() => batch.addSet({ ...rule, name: "s", key: [wrong("ipv4")] })).toThrow(
+    '"ipv4" is none of the types ipv4_addr,',
+  );
+  const hook = { type: "filter", hook: wrong("inputt"), priority: 0 } as const;
+  expect(() => batch.addChain({ ...rule, name: "c", hook })).toThrow(
+    '"inputt" is none of prerouting, input,',
+  );
+  expect(batch.commands).toEqual([]);
+});
+
+test("where a translation leads to is shown with its port, and a map of verdicts as one", () => {
+  const shown = (expressions: readonly Expression[]): string => ruleText({ expressions });
+  expect(shown(dnatTo(Ip.parse("fd00::5"), 80))).toBe("dnat to [fd00::5]:80");
+  expect(shown(dnatTo(Ip.parse("fd00::5")))).toBe("dnat to fd00::5");
+  expect(shown(snatTo(Ip.parse("10.0.0.1"), 1024))).toBe("snat to 10.0.0.1:1024");
+  expect(shown(vmap("ip", ["ip saddr"], "who"))).toBe("ip saddr vmap @who");
+  expect(shown(fibLocal("saddr", { negate: true }))).toBe("fib saddr type != local");
 });
 
 test("a guard that stands already is not repeated, another one of its kind is", () => {

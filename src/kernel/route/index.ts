@@ -4,6 +4,7 @@ export { RouteEvents, type RouteEventsOptions } from "./events.ts";
 export * as filter from "./filter/index.ts";
 export * from "./groups.ts";
 export * as link from "./link/index.ts";
+export type { ListFilter } from "./list-filter.ts";
 export * as neighbour from "./neighbour/index.ts";
 export { netnsIdOf } from "./nsid.ts";
 export * as qdisc from "./qdisc/index.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { jsonIn, pairForEachTest, refused, runIn } from "../../../tests/support/route-pair.ts";
-import { link } from "./index.ts";
+import { link, RouteSocket } from "./index.ts";
 
 const pair = pairForEachTest();
 
@@ -64,6 +64,19 @@ describe("links", () => {
       undefined,
       [],
     ]);
+  });
+
+  test("settings of another kind are refused, whose numbers mean something else", () => {
+    using socket = RouteSocket.open();
+    const spec = { name: "br9", kind: "bridge", vrf: { table: 500 } };
+    expect(() => link.add(socket, spec)).toThrow(
+      "a link of kind bridge has no settings of kind vrf",
+    );
+    expect(link.get(socket, { name: "br9" })).toBeUndefined();
+    const macvlan = { mode: "brdige" as "bridge" };
+    expect(() => link.add(socket, { name: "m9", kind: "macvlan", linkIndex: 1, macvlan })).toThrow(
+      '"brdige" is none of private, vepa, bridge, passthru',
+    );
   });
 
   test("what ip made is read, and lists are narrowed", () => {

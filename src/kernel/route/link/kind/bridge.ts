@@ -11,12 +11,17 @@ const IFLA_BR_VLAN_DEFAULT_PVID = 39;
 
 /** Settings of a bridge. Absent ones are left as they are. */
 export interface BridgeInfo {
-  /** Hundredths of a second (USER_HZ). */
+  /** How long a port listens, and learns, before it forwards, with STP; hundredths of a second (USER_HZ). */
   readonly forwardDelay?: number | undefined;
+  /** After how long an address that is silent is forgotten; hundredths of a second. */
   readonly ageingTime?: number | undefined;
+  /** The spanning tree protocol. */
   readonly stp?: boolean | undefined;
+  /** Frames go only to ports of their VLAN: see `vlan`. */
   readonly vlanFiltering?: boolean | undefined;
+  /** Bit n: frames to 01:80:c2:00:00:0n are forwarded, which otherwise end at the bridge. */
   readonly groupForwardMask?: number | undefined;
+  /** Multicast goes only to ports behind which a member is. */
   readonly multicastSnooping?: boolean | undefined;
   /** VLAN that ports get by themselves; 0 for none. */
   readonly vlanDefaultPvid?: number | undefined;

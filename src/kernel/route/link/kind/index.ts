@@ -42,13 +42,14 @@ const IFLA_INFO_DATA = 2;
 const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;
 
-/** Settings that belong to one kind of link, under the kind's name. */
+/** Settings that belong to one kind of link, under the kind's name; RangeError for those of another kind. */
 export interface KindSettings {
   /** For kind `veth`. */
   readonly peer?: VethPeer | undefined;
   readonly bridge?: BridgeInfo | undefined;
   /** For kinds `macvlan` and `macvtap`. */
   readonly macvlan?: MacvlanInfo | undefined;
+  /** For kinds `ipvlan` and `ipvtap`. */
   readonly ipvlan?: IpvlanInfo | undefined;
   readonly vlan?: VlanInfo | undefined;
   readonly vrf?: VrfInfo | undefined;
@@ -89,6 +90,12 @@ const TABLES: { readonly [K in keyof KindState]-?: AttributeTable<NonNullable<Ki
 
 const KINDS = Object.keys(TABLES) as (keyof KindState)[];
 
+/** Kinds that have the settings of another one. */
+const SETTINGS: Readonly<Record<string, keyof KindState>> = {
+  macvtap: "macvlan",
+  ipvtap: "ipvlan",
+};
+
 const infoTable = attributes({
   kind: cString(IFLA_INFO_KIND),
   data: bytes(IFLA_INFO_DATA),
@@ -113,8 +120,8 @@ export function infoField(type: number): Field<LinkInfo> {
   };
 }
 
-function encodeData(writer: AttributeWriter, settings: KindSettings): void {
-  const { peer, infoData } = settings;
+function encodeData(writer: AttributeWriter, settings: LinkInfo): void {
+  const { kind, peer, infoData } = settings;
   if (infoData !== undefined) {
     writer.bytes(IFLA_INFO_DATA, infoData);
   } else if (peer !== undefined) {
@@ -123,6 +130,10 @@ function encodeData(writer: AttributeWriter, settings: KindSettings): void {
     for (const key of KINDS) {
       const values = (settings as KindState)[key];
       if (values === undefined) continue;
+      // Each setting is a number, which another kind uses for something else.
+      if (key !== (SETTINGS[kind] ?? kind)) {
+        throw new RangeError(`a link of kind ${kind} has no settings of kind ${key}`);
+      }
       const table: AttributeTable<object> = TABLES[key];
       writer.unmarkedNested(IFLA_INFO_DATA, (data) => table.encode(data, values));
       return;
@@ -138,7 +149,7 @@ function decodeInfo(
   if (kind !== undefined) link.kind = kind;
   if (data !== undefined) link.infoData = data;
   if (kind !== undefined && data !== undefined) {
-    const key = kind === "macvtap" ? "macvlan" : kind;
+    const key = SETTINGS[kind] ?? kind;
     if (Object.hasOwn(TABLES, key)) {
       const table: AttributeTable<object> = TABLES[key as keyof KindState];
       (link as Record<string, object>)[key] = table.decode(data, {});

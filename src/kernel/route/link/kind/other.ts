@@ -11,7 +11,9 @@ const IFLA_VRF_TABLE = 1;
 const MACVLAN_MODES = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
 const IPVLAN_MODES = { l2: 0, l3: 1, l3s: 2 } as const;
 
+/** How the links of one parent reach each other. */
 export type MacvlanMode = keyof typeof MACVLAN_MODES;
+/** Where packets are handed on: by their addresses (l2), or by routes of the host (l3, l3s). */
 export type IpvlanMode = keyof typeof IPVLAN_MODES;
 
 /** Settings of a macvlan or macvtap link. */

@@ -19,9 +19,9 @@ export interface TbfInfo {
   /** Bytes that may wait; what comes then is dropped. */
   readonly limit: number;
   /**
-   * Size of the bucket as the time that it takes to fill, in ticks of the packet scheduler (see
-   * `readPsched`). What takes longer than 32 bits can say, some 274 seconds, needs `burst`; then
-   * the kernel reports the lower 32 bits here.
+   * Size of the bucket as the time that it takes to fill, in ticks of the packet scheduler (64 ns, see
+   * /proc/net/psched). What takes longer than 32 bits can say, some 274 seconds, needs `burst`; then
+   * the kernel reports the lower 32 bits here. Of no matter, say 0, beside `burst`.
    */
   readonly buffer: number;
   /** Size of the bucket in bytes; the kernel takes it before `buffer`, and reports `buffer` alone. */
