@@ -46,7 +46,7 @@ interface Child {
 }
 
 /** Where in the tree a node is drawn. */
-interface Place {
+interface TreePosition {
   readonly edge?: MapEdgeForm;
   /** Before its name. */
   readonly stem?: string;
@@ -97,7 +97,10 @@ class Tree {
     return this.#lines;
   }
 
-  #draw(node: MapNodeForm, { edge, stem = "", rest = "", said = new Set() }: Place = {}): void {
+  #draw(
+    node: MapNodeForm,
+    { edge, stem = "", rest = "", said = new Set() }: TreePosition = {},
+  ): void {
     const isMet = this.#met.has(node.id);
     this.#met.add(node.id);
     const inner = isMet ? undefined : this.#only(node);
