@@ -87,9 +87,7 @@ interface Subject {
 function subjectOf(expression: Expression, before: readonly string[]): Subject | undefined {
   if (expression.kind === "payload") return ofPayload(expression, before);
   if (expression.kind === "meta" && expression.dreg !== undefined) return ofMeta(expression.key);
-  if (expression.kind === "ct" && expression.dreg !== undefined) {
-    return ofCt(expression);
-  }
+  if (expression.kind === "ct" && expression.dreg !== undefined) return ofCt(expression);
   if (expression.kind === "fib" && expression.result === FibResult.ADDRTYPE) {
     const side = (expression.flags & FibFlag.DADDR) === 0 ? "saddr" : "daddr";
     return { text: `fib ${side} type`, type: "route" };
