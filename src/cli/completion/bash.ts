@@ -86,9 +86,7 @@ function reply(kind: ValueKind, words: readonly string[]): string {
       'compgen -W "$(hawser complete networks 2>/dev/null)" -- "$word"; compgen -f -- "$word"',
     );
   }
-  if (isAsked(kind)) {
-    return from(`compgen -W "$(hawser complete ${kind}s 2>/dev/null)" -- "$word"`);
-  }
+  if (isAsked(kind)) return from(`compgen -W "$(hawser complete ${kind}s 2>/dev/null)" -- "$word"`);
   if (kind === "netns") {
     return from('compgen -W "$(ls /run/netns 2>/dev/null)" -- "$word"; compgen -f -- "$word"');
   }

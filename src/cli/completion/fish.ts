@@ -47,9 +47,7 @@ function optionWords(
 }
 
 function valueWords(program: string, value: ValueKind, words: readonly string[]): string {
-  if (isAsked(value)) {
-    return `-x -a "(${program} complete ${value}s 2>/dev/null)"`;
-  }
+  if (isAsked(value)) return `-x -a "(${program} complete ${value}s 2>/dev/null)"`;
   if (value === "words") return `-x -a ${quoted(words.join(" "))}`;
   return value === "directory" || value === "file" ? "-r -F" : "-x";
 }

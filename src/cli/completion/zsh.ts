@@ -96,9 +96,7 @@ function optionSpec(
 }
 
 function valueAction(program: string, value: ValueKind, words: readonly string[]): string {
-  if (isAsked(value)) {
-    return action(program, value, words);
-  }
+  if (isAsked(value)) return action(program, value, words);
   if (value === "directory") return "_files -/";
   if (value === "file") return "_files";
   return value === "words" ? `(${words.join(" ")})` : " ";

@@ -143,8 +143,9 @@ function holderOf(
   const one = others.find(({ state }) => state === "orphan") ?? others[0];
   if (one === undefined) return { whose: "the mapping of a dead container, perhaps" };
   const name = `${one.containerId} (${one.ifName}) in network ${one.network}`;
-  if (one.state !== "orphan")
+  if (one.state !== "orphan") {
     return { whose: `${name} has it`, remedy: `hawser ports ${hostPort}` };
+  }
   const [{ remedy } = { remedy: "hawser ls --state orphan" }] = one.findings;
   return { whose: `${name} has it, and is gone`, remedy };
 }

@@ -57,8 +57,9 @@ export class PacketEvents {
   #directionOf({ packet: id, network, ...event }: TraceEvent): PacketDirection | undefined {
     const known = this.#directions.get(id);
     const source = network && addressesOf(network)?.source;
-    if (source === undefined)
+    if (source === undefined) {
       return known !== undefined && this.#ended.has(known) ? undefined : known;
+    }
     const direction = known ?? (source.equals(this.#packet.source) ? "request" : "answer");
     const { family, table, chain, input, output } = event;
     const place = [direction, family, table, chain, input, output].join(" ");

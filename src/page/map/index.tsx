@@ -100,9 +100,7 @@ function Drawing({ whole }: { whole: MapForm }): VNode {
     if (place !== undefined) viewport.reveal(place);
     focusDrawn(leaf);
   };
-  if (map.nodes.length === 0) {
-    return <NothingLeft title="Nothing on the map is like that" />;
-  }
+  if (map.nodes.length === 0) return <NothingLeft title="Nothing on the map is like that" />;
   return (
     <>
       {whole.groups.length === 0 ? <NothingYet /> : null}
