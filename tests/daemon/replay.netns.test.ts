@@ -152,7 +152,7 @@ skipBecause(goMissing ?? (Bun.which("unshare") === null ? "unshare" : undefined)
   async () => {
     await recorded(ENTRIES);
     const { json, exitCode } = await replay("c1", "--plugin", directoryOf(GO_PLUGINS));
-    expect(json.calls).toHaveLength(9);
+    expect(json).toHaveProperty("calls.length", 9);
     const differences = json.calls?.flatMap((call) => call.differences) ?? [];
     // The reference plugins leave out what 1.1.0 has of an interface.
     expect(differences.filter(({ what }) => !what.endsWith(".mtu"))).toEqual([]);
