@@ -13,4 +13,4 @@ export {
   notValid,
 } from "./known.ts";
 export { type Pod, podName, podOf } from "./pod.ts";
-export { type Named, type Selection, select, selectContainer } from "./select.ts";
+export { isNamed, type Named, type Selection, select, selectContainer } from "./select.ts";

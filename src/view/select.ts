@@ -56,6 +56,11 @@ export function selectContainer<T extends Named>(all: readonly T[], wanted: stri
   return by([...EXACT, ...BEGINNING], all, wanted);
 }
 
+/** Whether a text is the whole name of an attachment's container or pod, and not the beginning of one. */
+export function isNamed(one: Named, wanted: string): boolean {
+  return EXACT.some((match) => match(one, wanted));
+}
+
 function by<T extends Named>(
   matches: readonly Match[],
   all: readonly T[],

@@ -1,4 +1,4 @@
-import { select } from "../../view/index.ts";
+import { isNamed, select } from "../../view/index.ts";
 import type { CallGroup } from "./groups.ts";
 
 /** What is looked for. Each that is given has to fit. */
@@ -24,13 +24,14 @@ export function fits(group: CallGroup, filter: CallFilter): boolean {
 }
 
 /**
- * The groups of a call by its identifier, or of a container as `select` of the view finds it; none when
- * that is the beginning of several.
+ * The groups of a call by the beginning of its identifier, or of a container as `select` of the view finds it; none
+ * when that is the beginning of several. An identifier may begin as a container is named: the container is meant.
  */
 export function named(groups: readonly CallGroup[], subject: string): readonly CallGroup[] {
   if (subject === "") return [];
+  const isName = groups.some((group) => isNamed(group, subject));
   const byId = groups.filter(({ calls }) => calls.some(({ id }) => id.startsWith(subject)));
-  if (byId.length === 1) return byId;
+  if (byId.length === 1 && !isName) return byId;
   const found = select(groups, subject);
   return found.kind === "found" ? found.attachments : [];
 }

@@ -102,3 +102,12 @@ test("filters and names: container, pod, network, plugin, operation, failed, slo
   expect(hit.filter((name) => named([group], name)[0] !== group)).toEqual([]);
   expect(["", "bcd", "x"].flatMap((name) => named([group], name))).toEqual([]);
 });
+
+test("a container is meant, also where the identifier of a call begins as it is named", () => {
+  const { groups } = groupsOf([
+    call("bridge", "ADD", { id: "c1".padEnd(16, "0") }),
+    call("bridge", "DEL"),
+  ]);
+  expect(named(groups, "c1")).toEqual(groups);
+  expect(named(groups, "c10")).toEqual(groups.slice(0, 1));
+});
