@@ -111,10 +111,16 @@ export async function labImage({ machine, kernel, job, foreign }: LabContents): 
 }
 
 function addOwnPrograms(image: Image, { libraries }: LabMachine): void {
-  for (const name of [...PROGRAMS, process.execPath]) image.program(name);
+  for (const name of [...PROGRAMS, process.execPath, ...nativeModules()]) image.program(name);
   for (const path of [...FILES, `/usr/lib/${libraries}/xtables`]) image.copy(path);
   // Programs that tests have built before, as well as what the build makes.
   for (const name of ["dist", ".cache"]) image.copy(join(ROOT, name));
+}
+
+/** Of npm's packages, what is compiled: it needs libraries as programs do. */
+function nativeModules(): string[] {
+  const files = new Bun.Glob("node_modules/@oxc-parser/*/*.node").scanSync(ROOT);
+  return [...files].map((path) => join(ROOT, path));
 }
 
 function addForeign(image: Image, { dist, bun, userland }: Foreign): void {

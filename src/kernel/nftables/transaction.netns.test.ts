@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
@@ -89,12 +89,16 @@ test("a transaction larger than a socket's buffer is still one", () => {
   expect(nft.listElements(...at).length).toBe(20_000);
 });
 
+const DEFAULT_WMEM_MAX = 212_992;
+
 test("a user namespace's root may send as much at once as the machine lets it, and hears of more", () => {
   using nft = Nftables.open();
   const comment = (index: number): string => String(index).padEnd(120);
   const send = (count: number): void =>
     nft.commit((batch) => batch.addElements(set, addresses(count, comment)));
-  const most = Number(readFileSync("/proc/sys/net/core/wmem_max", "utf8"));
+  const bound = "/proc/sys/net/core/wmem_max";
+  // Older kernels show it to the machine's own network namespace alone.
+  const most = existsSync(bound) ? Number(readFileSync(bound, "utf8")) : DEFAULT_WMEM_MAX;
   const isMachines = ownsMachine();
   send(1000); // 150 kB, more than what is tried without asking
   expect(nft.listElements(...at)).toHaveLength(1000);
