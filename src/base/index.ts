@@ -1,4 +1,5 @@
 export { addTo } from "./add-to.ts";
+export { bareAddress } from "./bare-address.ts";
 export { confDirOf, DEFAULT_CONF_DIR } from "./conf-dir.ts";
 export { defined } from "./defined.ts";
 export type { Env } from "./env.ts";

@@ -1,6 +1,6 @@
 /** Makes of an attachment of the view what an examination is about. */
 import { Ip, Prefix } from "../addr/index.ts";
-import { defined, shellWord } from "../base/index.ts";
+import { bareAddress, defined, shellWord } from "../base/index.ts";
 import { findNetns, isOwnPath } from "../kernel/netns/index.ts";
 import {
   addressesOf,
@@ -151,7 +151,7 @@ function othersOf(self: NodeAttachment, { view }: Node): Subject["others"] {
       return network === self.network || (bridge !== undefined && hostLink?.master === bridge);
     })
     .map(({ network, containerId, ifName, addresses: texts }) => {
-      const addresses = texts.flatMap((text) => Ip.tryParse(text.split("/", 1)[0] ?? "") ?? []);
+      const addresses = texts.flatMap((text) => Ip.tryParse(bareAddress(text)) ?? []);
       return { network, containerId, ifName, addresses };
     });
 }

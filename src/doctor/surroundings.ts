@@ -1,5 +1,7 @@
 /** Where things of this node lie, and what is known of it. */
+
 import type { Env } from "../base/index.ts";
+import { bareAddress } from "../base/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../view/attachments/index.ts";
 import type { Places } from "../view/sources/index.ts";
@@ -34,6 +36,6 @@ export function nodeOf(surroundings: Surroundings): Node {
 /** The host's link of the attachment that has an address; undefined when none is known. */
 export function hostLinkOf({ view }: Node, ip: string): string | undefined {
   const has = ({ addresses }: NodeView["attachments"][number]): boolean =>
-    addresses.some((text) => text.split("/", 1)[0] === ip);
+    addresses.some((text) => bareAddress(text) === ip);
   return view.attachments.find(has)?.hostLink?.name;
 }

@@ -1,3 +1,4 @@
+import { bareAddress } from "../base/index.ts";
 import { podName } from "./pod.ts";
 import type { Named } from "./select.ts";
 
@@ -24,7 +25,7 @@ export function isWanted(one: Filtered, filter: AttachmentFilter): boolean {
     isIn(network, (name) => one.network === name) &&
     isIn(pod, (text) => isOfPod(one, text)) &&
     isIn(container, (text) => one.containerId.startsWith(text)) &&
-    isIn(address, (ip) => (one.addresses ?? []).some((each) => each.split("/", 1)[0] === ip)) &&
+    isIn(address, (ip) => (one.addresses ?? []).some((each) => bareAddress(each) === ip)) &&
     isIn(state, (wanted) => one.state === wanted)
   );
 }

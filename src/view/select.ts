@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { Ip } from "../addr/index.ts";
+import { bareAddress } from "../base/index.ts";
 import type { Attachment } from "../spec/index.ts";
 import { type Pod, podName } from "./pod.ts";
 
@@ -42,13 +43,13 @@ const BEGINNING: readonly Match[] = [
 export function select<T extends Named>(all: readonly T[], wanted: string): Selection<T> {
   const address = addressMeant(wanted);
   const byAddress: Match = ({ addresses = [] }) =>
-    addresses.some((each) => each.split("/", 1)[0] === address);
+    addresses.some((each) => bareAddress(each) === address);
   return by([...EXACT, byNetns, byAddress, ...BEGINNING], all, wanted);
 }
 
 /** As results write it, in whatever spelling, and without the length of a prefix, which lists show. */
 function addressMeant(wanted: string): string | undefined {
-  return Ip.tryParse(wanted.split("/", 1)[0] ?? "")?.toString();
+  return Ip.tryParse(bareAddress(wanted))?.toString();
 }
 
 /** The same by nothing but a container's ID or its pod, or a beginning of them, for what changes things. */

@@ -1,5 +1,5 @@
 import { Ip } from "../../addr/index.ts";
-import { defined } from "../../base/index.ts";
+import { bareAddress, defined } from "../../base/index.ts";
 import type { AddressRunForm, RangeMapForm } from "../../forms/index.ts";
 import type { NodeAttachment, NodeView } from "../../view/attachments/index.ts";
 import { podName } from "../../view/index.ts";
@@ -42,7 +42,7 @@ function usesOf({ range, network, directory }: Pool, view: NodeView): Run[] {
   for (const one of view.attachments) {
     if (one.network !== network || one.netnsState === "gone" || one.earlierBoot) continue;
     for (const address of one.addresses) {
-      const ip = Ip.tryParse(address.split("/", 1)[0] ?? "");
+      const ip = Ip.tryParse(bareAddress(address));
       const at = ip?.toBigInt();
       if (ip === undefined || at === undefined || !isWithin(range, ip) || taken.has(at)) continue;
       taken.set(at, { from: at, to: at, use: "in use", ...ownerOf(one) });

@@ -1,4 +1,5 @@
 /** What a report holds: answers of the API by their paths, as the page asks for them. */
+import { bareAddress } from "../../base/index.ts";
 
 /** Asks the API for a path below its root. @throws Error where there is no answer */
 export type Ask = (path: string) => Promise<unknown>;
@@ -102,5 +103,5 @@ function wayPath(goal: Readonly<Record<string, string>>): string {
 
 function addressesOf({ addresses }: Named): string[] {
   const texts = Array.isArray(addresses) ? addresses : [];
-  return texts.map((text) => String(text).split("/", 1)[0] ?? "");
+  return texts.map((text) => bareAddress(String(text)));
 }

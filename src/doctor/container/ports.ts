@@ -1,6 +1,6 @@
 /** Ports of the host that lead to the container: does each, and is there a program behind it? */
 import { Ip } from "../../addr/index.ts";
-import { shellWord } from "../../base/index.ts";
+import { bareAddress, shellWord } from "../../base/index.ts";
 import { listeningSockets } from "../../kernel/sockets/index.ts";
 import { field, isObject } from "../../spec/index.ts";
 import { sysctlNumber } from "../facts/host.ts";
@@ -138,7 +138,7 @@ function holderOf(
 ): { readonly whose: string; readonly remedy?: string } {
   const others = view.attachments.filter(({ network, containerId, addresses }) => {
     if (network === subject.network && containerId === subject.containerId) return false;
-    return addresses.some((text) => text.split("/", 1)[0] === address?.toString());
+    return addresses.some((text) => bareAddress(text) === address?.toString());
   });
   const one = others.find(({ state }) => state === "orphan") ?? others[0];
   if (one === undefined) return { whose: "the mapping of a dead container, perhaps" };

@@ -1,4 +1,5 @@
 import { Ip } from "../../addr/index.ts";
+import { bareAddress } from "../../base/index.ts";
 import type { AttachmentForm, AttachmentStateForm } from "../../forms/index.ts";
 import { nameOf } from "../words/names.ts";
 
@@ -94,7 +95,7 @@ function keyOf(row: AttachmentForm, column: Sortable): string | number {
 
 /** As numbers, so that 10.1.0.9 comes before 10.1.0.10, and fd00::2 before fd00:1::1; IPv6 behind IPv4. */
 function addressKey(address: string): string {
-  const ip = Ip.tryParse(address.split("/", 1)[0] ?? "");
+  const ip = Ip.tryParse(bareAddress(address));
   if (ip === undefined) return address;
   return `${ip.family} ${ip.toBigInt().toString(HEX).padStart(HEX_MAX, "0")}`;
 }

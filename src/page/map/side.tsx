@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { bareAddress } from "../../base/index.ts";
 import type { MapForm, MapNodeForm } from "../../forms/index.ts";
 import { Fact } from "../parts/fact.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -113,7 +114,10 @@ function Facts({ map, node }: { map: MapForm; node: MapNodeForm }): VNode {
 }
 
 function addressLead({ address, ifName = "" }: MapNodeForm["addresses"][number]): Lead {
-  return { text: `${ifName} ${address}`.trim(), to: { kind: "address", address: bare(address) } };
+  return {
+    text: `${ifName} ${address}`.trim(),
+    to: { kind: "address", address: bareAddress(address) },
+  };
 }
 
 function portLead({ id, label, lines: [to = ""] }: MapNodeForm): Lead {
@@ -130,8 +134,4 @@ function leadingTo(map: MapForm, node: MapNodeForm, kind: "maps" | "pair"): MapN
     map.edges.flatMap((edge) => (edge.kind === kind && edge.to === node.id ? [edge.from] : [])),
   );
   return map.nodes.filter(({ id }) => ids.has(id));
-}
-
-function bare(address: string): string {
-  return address.split("/", 1)[0] ?? address;
 }

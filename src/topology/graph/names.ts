@@ -11,12 +11,6 @@ export function attachmentName(one: AttachmentNameForm): AttachmentNameForm {
   return { network, containerId, ifName };
 }
 
-/** An address without the length of its prefix. */
-export function bareAddress(text: string): string {
-  const end = text.indexOf("/");
-  return end === -1 ? text : text.slice(0, end);
-}
-
 const HEX_ID = /^[0-9a-f]{32,}$/u;
 const SHORT = 12;
 

@@ -1,9 +1,10 @@
 /** Namespaces of containers, and how each of their interfaces hangs on the host. */
+import { bareAddress } from "../../base/index.ts";
 import type { AttachmentForm, AttachmentStateForm } from "../../forms/index.ts";
 import { addFault, boundedFaults, type Draft, type DraftNode, nodeId } from "./draft.ts";
 import type { MapFacts, StandingFact } from "./facts.ts";
 import { HOST, kindText, type LinkIndex } from "./links.ts";
-import { attachmentName, bareAddress, nameKey, shortId } from "./names.ts";
+import { attachmentName, nameKey, shortId } from "./names.ts";
 
 /** Findings that are about the link on the host, and its place there. */
 const OF_LINK: readonly string[] = ["link-missing", "link-down", "link-off-bridge"];

@@ -1,8 +1,9 @@
 /** Ports of the host as ways in. */
+import { bareAddress } from "../../base/index.ts";
 import type { AttachmentStateForm, HostPortForm } from "../../forms/index.ts";
 import { addFault, type Draft, type DraftNode, nodeId } from "./draft.ts";
 import { OUTSIDE } from "./links.ts";
-import { bareAddress, nameKey } from "./names.ts";
+import { nameKey } from "./names.ts";
 import type { NamespaceIndex } from "./namespaces.ts";
 
 const STATES: Readonly<Record<HostPortForm["state"], readonly [AttachmentStateForm, string]>> = {

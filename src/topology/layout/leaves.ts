@@ -1,4 +1,5 @@
 /** What is drawn of a container that has several attachments: a leaf for each, where that one hangs. */
+import { bareAddress } from "../../base/index.ts";
 import type { MapAttachmentForm, MapEdgeForm, MapForm, MapNodeForm } from "../../forms/index.ts";
 
 /** A map in which each container has one attachment, and how that belongs to the map that it was made of. */
@@ -102,6 +103,6 @@ function leafFor(
     own?.ifName === wanted?.ifName &&
     (wanted === undefined || !("network" in wanted) || wanted.network === own?.network);
   const hasTarget = ({ addresses }: MapNodeForm): boolean =>
-    addresses.some(({ address }) => address.split("/", 1)[0] === target);
+    addresses.some(({ address }) => bareAddress(address) === target);
   return leaves.find(isWanted) ?? leaves.find(hasTarget) ?? leaves[0];
 }

@@ -1,5 +1,5 @@
 import { Ip } from "../../addr/index.ts";
-import { shellWord } from "../../base/index.ts";
+import { bareAddress, shellWord } from "../../base/index.ts";
 import { DEFAULT_CACHE_DIR } from "../../runtime/index.ts";
 import { reservedAt } from "../../state/reservations/index.ts";
 import type { AttachmentState, Finding, FindingName, NodeAttachment } from "./attachment.ts";
@@ -179,12 +179,6 @@ function twice(plain: Plain, { byAddress }: Judged): Finding[] {
     findings.push(driftOf(plain)("address-twice", said));
   }
   return findings;
-}
-
-/** An address without the length of its prefix. */
-export function bareAddress(text: string): string {
-  const end = text.indexOf("/");
-  return end === -1 ? text : text.slice(0, end);
 }
 
 /** An address is one container's within a network, and within a bridge that networks share. */

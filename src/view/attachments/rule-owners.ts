@@ -1,4 +1,4 @@
-import { addTo } from "../../base/index.ts";
+import { addTo, bareAddress } from "../../base/index.ts";
 import { type Rule, ruleComment, ruleLine, ruleTarget } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import {
@@ -95,7 +95,7 @@ function narrowed(found: readonly Candidate[], text: string): readonly Candidate
   // An IPv4 address may have a port after it, an IPv6 address stands in brackets then.
   const words = text.split(/[^0-9a-f.:]+/u).map((word) => word.replace(/(?<=\.\d+):\d+$/u, ""));
   const named = found.filter(({ addresses }) =>
-    addresses.some((address) => words.includes(address.replace(/\/.*$/u, ""))),
+    addresses.some((address) => words.includes(bareAddress(address))),
   );
   return named.length > 0 ? named : found;
 }

@@ -1,4 +1,5 @@
 import { Ip } from "../../addr/index.ts";
+import { bareAddress } from "../../base/index.ts";
 import { addressComparisons, Nftables } from "../../kernel/nftables/index.ts";
 import { masqueradeChain, masqueradeInstance } from "../../state/iptables/index.ts";
 import type { NodeAttachment } from "../attachments/index.ts";
@@ -63,8 +64,6 @@ function chainAddresses(
   return attachments
     .filter(({ network, containerId }) => chains.has(masqueradeChain(network, containerId)))
     .flatMap(({ addresses }) =>
-      addresses
-        .map((text) => text.split("/", 1)[0] ?? "")
-        .filter((text) => text.includes(":") === (family === "ip6")),
+      addresses.map(bareAddress).filter((text) => text.includes(":") === (family === "ip6")),
     );
 }
