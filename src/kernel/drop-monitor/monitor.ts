@@ -1,6 +1,6 @@
 import { errorText } from "../../base/index.ts";
 import { findFamily, type GenericFamily, genericRequest } from "../generic/index.ts";
-import { NETLINK_GENERIC, NetlinkSocket } from "../netlink/index.ts";
+import { drain, NETLINK_GENERIC, NetlinkSocket } from "../netlink/index.ts";
 import { Netns } from "../netns/index.ts";
 import { Errno, isKernelError } from "../sys/index.ts";
 import {
@@ -39,7 +39,7 @@ export class DropMonitor implements Disposable {
   readonly #socket: NetlinkSocket;
   readonly #family: GenericFamily;
   readonly #isOurs: boolean;
-  /** Whether more was reported than could be kept. */
+  /** Whether more was reported than could be kept, or read. */
   isIncomplete = false;
 
   private constructor(socket: NetlinkSocket, family: GenericFamily, isOurs: boolean) {
@@ -76,19 +76,9 @@ export class DropMonitor implements Disposable {
 
   /** Drops that were reported since the last call; waits so long for a first one. */
   alerts(timeoutMs: number = 0): DropAlert[] {
-    const found: DropAlert[] = [];
-    let wait = timeoutMs;
-    for (;;) {
-      try {
-        const messages = this.#socket.receive(wait);
-        if (messages.length === 0) return found;
-        wait = 0;
-        found.push(...messages.flatMap(({ payload }) => decodeAlert(payload) ?? []));
-      } catch (error) {
-        if (!isKernelError(error, Errno.ENOBUFS)) throw error;
-        this.isIncomplete = true;
-      }
-    }
+    const { messages, isWhole } = drain(this.#socket, timeoutMs);
+    if (!isWhole) this.isIncomplete = true;
+    return messages.flatMap(({ payload }) => decodeAlert(payload) ?? []);
   }
 
   [Symbol.dispose](): void {
