@@ -36,14 +36,22 @@ export class NoDropMonitor extends Error {
  * machine: it is begun here and ended with this object, unless another program has begun it.
  */
 export class DropMonitor implements Disposable {
+  /** Hears, and does not ask: in a flood the answer would be lost. */
   readonly #socket: NetlinkSocket;
+  readonly #control: NetlinkSocket;
   readonly #family: GenericFamily;
   readonly #isOurs: boolean;
   /** Whether more was reported than could be kept, or read. */
   isIncomplete = false;
 
-  private constructor(socket: NetlinkSocket, family: GenericFamily, isOurs: boolean) {
+  private constructor(
+    socket: NetlinkSocket,
+    control: NetlinkSocket,
+    family: GenericFamily,
+    isOurs: boolean,
+  ) {
     this.#socket = socket;
+    this.#control = control;
     this.#family = family;
     this.#isOurs = isOurs;
   }
@@ -65,13 +73,12 @@ export class DropMonitor implements Disposable {
     if (family === undefined || group === undefined) {
       throw new NoDropMonitor("this kernel has no drop monitor");
     }
-    const socket = NetlinkSocket.open(NETLINK_GENERIC, { netns, groups: [group] });
-    try {
-      return new DropMonitor(socket, family, begin(socket, family));
-    } catch (error) {
-      socket[Symbol.dispose]();
-      throw error;
-    }
+    using stack = new DisposableStack();
+    const socket = stack.use(NetlinkSocket.open(NETLINK_GENERIC, { netns, groups: [group] }));
+    const control = stack.use(NetlinkSocket.open(NETLINK_GENERIC, { netns }));
+    const isOurs = begin(control, family);
+    stack.move();
+    return new DropMonitor(socket, control, family, isOurs);
   }
 
   /** Drops that were reported since the last call; waits so long for a first one. */
@@ -87,9 +94,10 @@ export class DropMonitor implements Disposable {
         const stop = genericRequest(this.#family.id, NET_DM_CMD_STOP, VERSION, (writer) =>
           writer.flag(NET_DM_ATTR_SW_DROPS),
         );
-        this.#socket.request(stop, "end the drop monitor");
+        this.#control.request(stop, "end the drop monitor");
       }
     } finally {
+      this.#control[Symbol.dispose]();
       this.#socket[Symbol.dispose]();
     }
   }

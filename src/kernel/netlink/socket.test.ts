@@ -266,6 +266,16 @@ describe("messages", () => {
   });
 });
 
+test("behind a list that is not read to its end a batch is sent in small parts", () => {
+  const kernel = new FakeKernel((m, round) =>
+    round === 1 ? [named(sequenceOf(m), "a")] : m.map(({ sequence }) => ack(sequence)),
+  );
+  using socket = NetlinkSocket.over(kernel);
+  socket.collect(HELLO, (message) => message, { first: true });
+  socket.batch(new Array<NetlinkRequest>(70).fill(HELLO));
+  expect(kernel.seen.map(({ length }) => length)).toEqual([1, 32, 32, 6]);
+});
+
 describe("drain", () => {
   const event: NetlinkMessage = {
     type: NAMED,

@@ -28,8 +28,8 @@ export interface NetlinkSocketOptions {
   /** Namespace the socket belongs to for its whole life; the thread's own when absent. */
   readonly netns?: { run<T>(action: () => T): T } | undefined;
   /**
-   * Multicast groups to hear, as RTNLGRP_LINK. Requests belong to another socket: the answer to one has no place
-   * beside a flood of events, and then it fails by ENOBUFS though it may have been carried out.
+   * Multicast groups to hear, as RTNLGRP_LINK. Requests belong to another socket: in a flood of events the answer to
+   * one is lost, and it fails by ENOBUFS, or after half a minute by EAGAIN, though it may have been carried out.
    */
   readonly groups?: readonly number[] | undefined;
 }
@@ -40,6 +40,8 @@ const DUMP_ATTEMPTS = 5;
 // many could overflow the default receive buffer (some 270 of them fit).
 const BATCH_MESSAGES = 128;
 const BATCH_BYTES = 128 * 1024;
+// Half of that buffer is full while the rest of a list waits to be read.
+const BATCH_MESSAGES_BEHIND_LIST = 32;
 
 let portOf: (socket: NetlinkSocket) => NetlinkPort;
 
@@ -279,9 +281,10 @@ export class NetlinkSocket implements Disposable {
 
   /** Sends as many messages from `start` on as belong into one datagram; gives the next index. */
   #sendSome(requests: readonly NetlinkRequest[], start: number): number {
+    const most = this.#unread === undefined ? BATCH_MESSAGES : BATCH_MESSAGES_BEHIND_LIST;
     const writer = new ByteWriter(1024);
     let at = start;
-    for (; at < requests.length && at - start < BATCH_MESSAGES; at++) {
+    for (; at < requests.length && at - start < most; at++) {
       const request = requests[at] as NetlinkRequest;
       if (at > start && writer.length + request.payload.length > BATCH_BYTES) break;
       const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
