@@ -62,6 +62,9 @@ export function writeData(writer: AttributeWriter, type: number, data: Data): vo
       return;
     }
     inner.nested(NFTA_DATA_VERDICT, (verdict) => {
+      if (typeof data.verdict !== "string") {
+        throw new RangeError("a key or a value is a Uint8Array, as Ip.bytes, or a verdict");
+      }
       // What is no verdict must not become one: a drop, whose number is 0.
       const code = entryOf(VerdictCode, data.verdict, "the verdicts");
       verdict.be32(NFTA_VERDICT_CODE, code >>> 0);

@@ -101,6 +101,8 @@ test("a name that is none is said by its name, and is never a drop", () => {
   expect(() => batch.addChain({ ...rule, name: "c", hook: inputHook })).toThrow(
     '"srcnat" is no priority of a chain',
   );
+  const set = { family: "ip", table: "t", name: "s" } as const;
+  expect(() => batch.addElements(set, [{ key: wrong("10.0.0.1") }])).toThrow("is a Uint8Array");
   expect(() => portMatch(wrong("tpc"), "dport", 80)).toThrow('"tpc" is none of the protocols');
   expect(() => batch.addRule({ ...rule, expressions: [{ kind: wrong("quota") }] })).toThrow(
     '"quota" is none of the expressions',

@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
-import { listFamilies } from "./family.ts";
+import { familyNumber, listFamilies } from "./family.ts";
+
+test("what is neither 4 nor 6 is not taken for 6", () => {
+  expect([familyNumber(4), familyNumber(6)]).toEqual([2, 10]);
+  expect(() => familyNumber("4" as never)).toThrow('"4" is no family: 4 or 6');
+});
 
 test("lists of both families are joined, however long they are", () => {
   const long = new Array<number>(1_000_000).fill(0);

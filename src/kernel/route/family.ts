@@ -2,9 +2,11 @@ import type { Family } from "../../addr/index.ts";
 import type { CollectOptions } from "../netlink/index.ts";
 import { AF_INET, AF_INET6 } from "../sys/index.ts";
 
-/** AF_INET or AF_INET6. */
+/** AF_INET or AF_INET6; RangeError for what is neither 4 nor 6, as `"4"` from a program without types. */
 export function familyNumber(family: Family): number {
-  return family === 4 ? AF_INET : AF_INET6;
+  if (family === 4) return AF_INET;
+  if (family === 6) return AF_INET6;
+  throw new RangeError(`${JSON.stringify(family)} is no family: 4 or 6`);
 }
 
 /** The reverse; undefined for every other family. */
