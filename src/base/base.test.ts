@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { defined, errnoName, errorText, excerpt, printable, quoted } from "./index.ts";
+import { defined, entryOf, errnoName, errorText, excerpt, printable, quoted } from "./index.ts";
 
 test("a thrown value says something, whatever it is", () => {
   expect(errorText(new Error("no"))).toBe("no");
@@ -43,4 +43,13 @@ test("of a text that a stranger made long, a message has the beginning", () => {
   expect([excerpt("db"), quoted('d"b')]).toEqual(["db", '"d\\"b"']);
   expect(excerpt("x".repeat(5000))).toBe(`${"x".repeat(80)}…`);
   expect(quoted("\n".repeat(5000)).length).toBeLessThan(200);
+});
+
+test("a table is asked for its own names alone", () => {
+  const table = { a: 0, b: 1 };
+  expect(entryOf(table, "a")).toBe(0);
+  expect(() => entryOf(table, "toString" as "a")).toThrow('"toString" is none of a, b');
+  expect(() => entryOf(table, "c" as "a", "the letters")).toThrow(
+    '"c" is none of the letters a, b',
+  );
 });

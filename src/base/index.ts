@@ -2,6 +2,7 @@ export { addTo } from "./add-to.ts";
 export { bareAddress } from "./bare-address.ts";
 export { confDirOf, DEFAULT_CONF_DIR } from "./conf-dir.ts";
 export { defined } from "./defined.ts";
+export { entryOf } from "./entry-of.ts";
 export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";
 export { EVENT_STREAM_HEADERS, isEventStream } from "./event-stream.ts";

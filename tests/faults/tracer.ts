@@ -8,7 +8,7 @@ import { startable } from "../support/programs.ts";
 
 /** The calls by which a plugin changes anything, and those by which it hears what came of it. */
 const CALLS = [
-  ...["socket", "bind", "sendto", "recvfrom", "setns", "flock", "setsockopt"],
+  ...["socket", "bind", "connect", "sendto", "recvfrom", "setns", "flock", "setsockopt"],
   ...["openat", "mkdir", "write", "pwrite64", "link", "rename", "unlink", "mount"],
   ...["ftruncate", "utimensat"],
 ] as const;
@@ -26,7 +26,14 @@ export type Blow = "error" | "kill";
 
 /** What each call fails with: what the kernel may really say. */
 const ERRORS: Readonly<Record<string, string>> = {
-  ...{ socket: "EMFILE", bind: "ENOMEM", sendto: "ENOBUFS", recvfrom: "ENOMEM", setns: "EPERM" },
+  ...{
+    socket: "EMFILE",
+    bind: "ENOMEM",
+    connect: "ENOMEM",
+    sendto: "ENOBUFS",
+    recvfrom: "ENOMEM",
+    setns: "EPERM",
+  },
   ...{ flock: "ENOLCK", openat: "EMFILE", mkdir: "ENOSPC", write: "ENOSPC", pwrite64: "ENOSPC" },
   ...{ link: "ENOSPC", rename: "EIO", unlink: "EIO", setsockopt: "ENOMEM", mount: "EPERM" },
   ...{ ftruncate: "EIO", utimensat: "EPERM" },

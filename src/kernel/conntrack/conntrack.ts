@@ -1,8 +1,10 @@
 import {
   BatchError,
   NETLINK_NETFILTER,
+  type NetlinkMessage,
   NetlinkSocket,
   type NetlinkSocketOptions,
+  UNLIMITED,
 } from "../netlink/index.ts";
 import { Errno } from "../sys/index.ts";
 import { IPCTNL_MSG_CT_GET } from "./constant.ts";
@@ -36,15 +38,25 @@ function listMatching(socket: NetlinkSocket, filters: readonly FlowFilter[]): Fl
   for (const filter of filters) checkFilter(filter);
   const [only] = filters;
   if (only !== undefined && filters.length === 1) return dump(socket, only);
-  return dump(socket, {}).filter((flow) => filters.some((filter) => matches(flow, filter)));
+  return collect(socket, encodeDump({}), (flow) => filters.some((each) => matches(flow, each)));
 }
 
 function dump(socket: NetlinkSocket, filter: FlowFilter): Flow[] {
-  const request = { type: ctType(IPCTNL_MSG_CT_GET), flags: 0, payload: encodeDump(filter) };
-  return socket.dump(request, "list conntrack").flatMap((message) => {
+  return collect(socket, encodeDump(filter), (flow) => matches(flow, filter));
+}
+
+/** A machine may track a million flows: those that are not meant are not kept. */
+function collect(
+  socket: NetlinkSocket,
+  payload: Uint8Array,
+  isMeant: (flow: Flow) => boolean,
+): Flow[] {
+  const wanted = (message: NetlinkMessage): Flow | undefined => {
     const flow = decodeFlow(message);
-    return flow !== undefined && matches(flow, filter) ? [flow] : [];
-  });
+    return flow !== undefined && isMeant(flow) ? flow : undefined;
+  };
+  const request = { type: ctType(IPCTNL_MSG_CT_GET), flags: 0, payload };
+  return socket.collect(request, wanted, { operation: "list conntrack", limit: UNLIMITED });
 }
 
 function deleteFlows(socket: NetlinkSocket, flows: readonly Flow[]): number {

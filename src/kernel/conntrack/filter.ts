@@ -1,4 +1,5 @@
 import type { Ip } from "../../addr/index.ts";
+import { entryOf } from "../../base/index.ts";
 import {
   CTA_FILTER,
   CTA_FILTER_F_PROTO_DST_PORT,
@@ -74,5 +75,5 @@ function familyOf({ family, originalDestination, replySource }: FlowFilter): 4 |
 }
 
 function protocolNumber({ protocol }: FlowFilter): number | undefined {
-  return typeof protocol === "string" ? protocols[protocol] : protocol;
+  return typeof protocol === "string" ? entryOf(protocols, protocol) : protocol;
 }

@@ -1,6 +1,6 @@
 import { errorText } from "../../base/index.ts";
 import { findFamily, type GenericFamily, genericRequest } from "../generic/index.ts";
-import { NETLINK_GENERIC, NetlinkSocket } from "../netlink/index.ts";
+import { drain, NETLINK_GENERIC, NetlinkSocket } from "../netlink/index.ts";
 import { Netns } from "../netns/index.ts";
 import { Errno, isKernelError } from "../sys/index.ts";
 import {
@@ -36,14 +36,22 @@ export class NoDropMonitor extends Error {
  * machine: it is begun here and ended with this object, unless another program has begun it.
  */
 export class DropMonitor implements Disposable {
+  /** Hears, and does not ask: in a flood the answer would be lost. */
   readonly #socket: NetlinkSocket;
+  readonly #control: NetlinkSocket;
   readonly #family: GenericFamily;
   readonly #isOurs: boolean;
-  /** Whether more was reported than could be kept. */
+  /** Whether more was reported than could be kept, or read. */
   isIncomplete = false;
 
-  private constructor(socket: NetlinkSocket, family: GenericFamily, isOurs: boolean) {
+  private constructor(
+    socket: NetlinkSocket,
+    control: NetlinkSocket,
+    family: GenericFamily,
+    isOurs: boolean,
+  ) {
     this.#socket = socket;
+    this.#control = control;
     this.#family = family;
     this.#isOurs = isOurs;
   }
@@ -65,30 +73,19 @@ export class DropMonitor implements Disposable {
     if (family === undefined || group === undefined) {
       throw new NoDropMonitor("this kernel has no drop monitor");
     }
-    const socket = NetlinkSocket.open(NETLINK_GENERIC, { netns, groups: [group] });
-    try {
-      return new DropMonitor(socket, family, begin(socket, family));
-    } catch (error) {
-      socket[Symbol.dispose]();
-      throw error;
-    }
+    using stack = new DisposableStack();
+    const socket = stack.use(NetlinkSocket.open(NETLINK_GENERIC, { netns, groups: [group] }));
+    const control = stack.use(NetlinkSocket.open(NETLINK_GENERIC, { netns }));
+    const isOurs = begin(control, family);
+    stack.move();
+    return new DropMonitor(socket, control, family, isOurs);
   }
 
   /** Drops that were reported since the last call; waits so long for a first one. */
   alerts(timeoutMs: number = 0): DropAlert[] {
-    const found: DropAlert[] = [];
-    let wait = timeoutMs;
-    for (;;) {
-      try {
-        const messages = this.#socket.receive(wait);
-        if (messages.length === 0) return found;
-        wait = 0;
-        found.push(...messages.flatMap(({ payload }) => decodeAlert(payload) ?? []));
-      } catch (error) {
-        if (!isKernelError(error, Errno.ENOBUFS)) throw error;
-        this.isIncomplete = true;
-      }
-    }
+    const { messages, isWhole } = drain(this.#socket, timeoutMs);
+    if (!isWhole) this.isIncomplete = true;
+    return messages.flatMap(({ payload }) => decodeAlert(payload) ?? []);
   }
 
   [Symbol.dispose](): void {
@@ -97,9 +94,10 @@ export class DropMonitor implements Disposable {
         const stop = genericRequest(this.#family.id, NET_DM_CMD_STOP, VERSION, (writer) =>
           writer.flag(NET_DM_ATTR_SW_DROPS),
         );
-        this.#socket.request(stop, "end the drop monitor");
+        this.#control.request(stop, "end the drop monitor");
       }
     } finally {
+      this.#control[Symbol.dispose]();
       this.#socket[Symbol.dispose]();
     }
   }

@@ -1,3 +1,4 @@
+import { entryOf } from "../../base/index.ts";
 import { i32At, type Layout, u16At, u32At } from "../../bytes/index.ts";
 import type { Field } from "./attribute-field.ts";
 import type { AttributeTable } from "./attribute-table.ts";
@@ -146,23 +147,15 @@ export function named<K extends string>(
   );
   return mapped(
     field,
-    (name) => (Object.hasOwn(numbers, name) ? numbers[name] : noneOf(name, Object.keys(numbers))),
+    (name) => entryOf(numbers, name),
     (value) => names.get(value),
   );
 }
 
 /** A number whose names count from zero. */
 export function listed<K extends string>(field: Field<number>, names: readonly K[]): Field<K> {
-  return mapped(
-    field,
-    (name) => (names.includes(name) ? names.indexOf(name) : noneOf(name, names)),
-    (value) => names[value],
-  );
-}
-
-/** The name came from a program without types, or past them. */
-function noneOf(name: string, names: readonly string[]): never {
-  throw new RangeError(`${JSON.stringify(name)} is none of ${names.join(", ")}`);
+  const numbers = Object.fromEntries(names.map((name, number) => [name, number]));
+  return named(field, numbers as Record<K, number>);
 }
 
 function exactly(type: number, wanted: number, length: number, start: number): number {

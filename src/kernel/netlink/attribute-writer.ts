@@ -1,11 +1,15 @@
 import { ByteWriter } from "../../bytes/index.ts";
-import { NLA_F_NESTED, NLA_HDRLEN } from "./constant.ts";
+import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";
+
+/** Length and type have 16 bits each. */
+const MOST = 0xffff;
 
 const encoder = new TextEncoder();
 
 /**
  * Writes netlink attributes (struct nlattr: length, type, value, padding to 4).
- * The name of each method is the type of the value. Every method returns the writer itself.
+ * The name of each method is the type of the value. Every method returns the writer itself, and throws RangeError
+ * for a value that does not fit: no attribute is longer than 65,535 bytes, its head of four and all inside of it included.
  *
  * @example
  * ```ts
@@ -78,7 +82,7 @@ export class AttributeWriter {
   string(type: number, text: string): this {
     const start = this.#writer.length;
     this.#head(type, 0).cstring(text);
-    return this.#close(start);
+    return this.#close(type, start);
   }
 
   /** Text without a NUL (NLA_STRING), where the length tells its end. */
@@ -113,7 +117,7 @@ export class AttributeWriter {
   struct(type: number, write: (writer: ByteWriter) => void): this {
     const start = this.#writer.length;
     write(this.#head(type, 0));
-    return this.#close(start);
+    return this.#close(type, start);
   }
 
   /** All that was written, with what stood before it. */
@@ -125,15 +129,23 @@ export class AttributeWriter {
     const start = this.#writer.length;
     this.#head(type, 0);
     write(this);
-    return this.#close(start);
+    return this.#close(type, start);
   }
 
   #head(type: number, length: number): ByteWriter {
-    return this.#writer.u32(((type << 16) | (NLA_HDRLEN + length)) >>> 0);
+    if ((type & MOST) !== type) throw new RangeError(`${type} is no attribute's number`);
+    // What does not fit the length would be added to the type.
+    return this.#writer.u32(((type << 16) | fitting(type, NLA_HDRLEN + length)) >>> 0);
   }
 
-  #close(start: number): this {
-    this.#writer.patchU16(start, this.#writer.length - start).align(4);
+  #close(type: number, start: number): this {
+    this.#writer.patchU16(start, fitting(type, this.#writer.length - start)).align(4);
     return this;
   }
+}
+
+function fitting(type: number, length: number): number {
+  if (length <= MOST) return length;
+  const number = type & NLA_TYPE_MASK;
+  throw new RangeError(`attribute ${number} would have ${length} bytes, and ${MOST} is the most`);
 }

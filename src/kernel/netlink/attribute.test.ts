@@ -51,6 +51,22 @@ describe("attributes", () => {
     );
   });
 
+  test("what is longer than a length can say is refused, and nothing else becomes of it", () => {
+    const most = new Uint8Array(0xffff - 4);
+    const written = new AttributeWriter().bytes(7, most).finish();
+    expect(Attributes.parse(written).bytes(7)).toHaveLength(most.length);
+    const writer = new AttributeWriter();
+    const message = "attribute 7 would have 65536 bytes, and 65535 is the most";
+    expect(() => writer.bytes(7, new Uint8Array(most.length + 1))).toThrow(message);
+    expect(() => writer.string(7, "x".repeat(most.length))).toThrow(message);
+    expect(() => writer.nested(7, (inner) => void inner.bytes(1, most))).toThrow(
+      "attribute 7 would have 65540 bytes",
+    );
+    for (const type of [0x1_0000, -1, Number.NaN]) {
+      expect(() => writer.flag(type)).toThrow("is no attribute's number");
+    }
+  });
+
   test("what is absent is undefined, and a wrong length throws", () => {
     const attributes = Attributes.parse(new AttributeWriter().u16(1, 7).finish());
     expect(attributes.u32(2)).toBeUndefined();

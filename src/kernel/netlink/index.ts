@@ -10,13 +10,16 @@ export {
   attributeText,
   attributeValues,
 } from "./attributes.ts";
+export { connectToKernel } from "./connect.ts";
 export * from "./constant.ts";
+export { drain } from "./drain.ts";
 export { BatchError, type BatchFailure } from "./error.ts";
 export {
   LIST_LIMIT,
   type ListLimit,
   ListLimitError,
   LongListError,
+  UNLIMITED,
   VISITED_LIST_BYTES,
 } from "./limit.ts";
 export { openToLook } from "./looking.ts";
@@ -30,4 +33,4 @@ export {
 export { Multicast, type MulticastOptions } from "./multicast.ts";
 export { type Datagram, type NetlinkPort, type PortOpener, replacePorts } from "./port.ts";
 export type { CollectOptions } from "./reading.ts";
-export { NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";
+export { closeWith, NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";

@@ -1,6 +1,6 @@
 /**
  * What may be read and kept of one list. A list may be that of a namespace whose owner fills it on
- * purpose, so every list ends somewhere.
+ * purpose, so a list ends somewhere unless it is said to have no limit.
  */
 export interface ListLimit {
   /** Objects that are wanted. Those that a filter leaves out are not kept, and do not count. */
@@ -11,6 +11,12 @@ export interface ListLimit {
 
 /** Of lists that name no other: some hundred megabytes of memory, and some seconds. */
 export const LIST_LIMIT: ListLimit = { kept: 65_536, bytes: 256 * 1024 * 1024 };
+
+/** Of lists of the machine's own, which are as long as they are. */
+export const UNLIMITED: ListLimit = {
+  kept: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+};
 
 /**
  * Bytes of a list in a namespace that a pinned thread visits. Such a thread serves others as well, and

@@ -1,16 +1,15 @@
 import {
   AF_NETLINK,
   attachFilter,
-  bind,
   type Fd,
   type FilterInstruction,
   hear,
-  netlinkAddress,
   SOCK_NONBLOCK,
   SOCK_RAW,
   setsockopt,
   socket,
 } from "../sys/index.ts";
+import { connectToKernel } from "./connect.ts";
 import { NETLINK_ADD_MEMBERSHIP, SOL_NETLINK } from "./constant.ts";
 
 export interface MulticastOptions {
@@ -62,7 +61,7 @@ export class Multicast implements Disposable {
     const fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, protocol);
     try {
       if (filter !== undefined) attachFilter(fd, filter);
-      bind(fd, netlinkAddress(0, 0));
+      connectToKernel(fd);
       for (const group of groups) setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     } catch (error) {
       fd.close();

@@ -1,13 +1,11 @@
 import {
   AF_NETLINK,
-  bind,
   Errno,
   type Fd,
   getsockname,
   isKernelError,
   KernelError,
   MSG_TRUNC,
-  netlinkAddress,
   pollIn,
   recvfrom,
   type SenderAddress,
@@ -21,6 +19,7 @@ import {
   socket,
   timeval,
 } from "../sys/index.ts";
+import { connectToKernel } from "./connect.ts";
 import {
   NETLINK_ADD_MEMBERSHIP,
   NETLINK_CAP_ACK,
@@ -80,14 +79,13 @@ const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
 const ANSWER_TIMEOUT = timeval(30_000);
 const ON = Uint8Array.of(1, 0, 0, 0);
-const ANY_PORT = netlinkAddress(0, 0);
 
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 class KernelPort implements NetlinkPort {
   /** Undefined once it is closed: the descriptor may serve another socket then. */
   #open: Fd | undefined;
   /** Of a socket that may be used again; see `retire`. */
-  readonly #reuseKey: string | undefined;
+  #reuseKey: string | undefined;
   #sendBuffer = SAFE_DATAGRAM;
   #portId: number | undefined;
 
@@ -134,7 +132,7 @@ class KernelPort implements NetlinkPort {
       if (length > buffer.length) {
         throw new KernelError(`receive ${length} bytes from netlink`, Errno.EMSGSIZE);
       }
-      // Only the kernel has port 0.
+      // Only the kernel has port 0. Others may send to groups.
       if (senderWords[1] !== 0) continue;
       const bytes = isPassing ? buffer.subarray(0, length) : buffer.slice(0, length);
       return { bytes, group: senderWords[2] ?? 0 };
@@ -145,6 +143,11 @@ class KernelPort implements NetlinkPort {
     return pollIn(this.#fd, timeoutMs);
   }
 
+  /** See `closeAtEnd`. */
+  closeAtEnd(): void {
+    this.#reuseKey = undefined;
+  }
+
   [Symbol.dispose](): void {
     const fd = this.#open;
     this.#open = undefined;
@@ -152,6 +155,11 @@ class KernelPort implements NetlinkPort {
     if (this.#reuseKey === undefined) fd.close();
     else retire(fd, this.#reuseKey);
   }
+}
+
+/** Has a port closed when it ends, and never used again: what belongs to it in the kernel is to go with it. */
+export function closeAtEnd(port: NetlinkPort): void {
+  if (port instanceof KernelPort) port.closeAtEnd();
 }
 
 /** Beyond net.core.wmem_max where the machine's root asks; a user namespace's root has twice that at most. */
@@ -171,7 +179,7 @@ function openSocket(protocol: number, groups: readonly number[]): Fd {
     setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, ON);
     checkStrictly(fd);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ANSWER_TIMEOUT);
-    bind(fd, ANY_PORT);
+    connectToKernel(fd);
     for (const group of groups) setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     return fd;
   } catch (error) {

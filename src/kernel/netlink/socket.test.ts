@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { ByteWriter } from "../../bytes/index.ts";
-import { KernelError } from "../sys/index.ts";
+import { Errno, KernelError } from "../sys/index.ts";
 import {
   AttributeWriter,
   BatchError,
   type Datagram,
   decodeAcknowledgement,
   decodeMessages,
+  drain,
   messageBytes,
   type NetlinkMessage,
   type NetlinkPort,
@@ -262,5 +263,41 @@ describe("messages", () => {
     using socket = NetlinkSocket.over(new FakeKernel(() => []));
     socket.nextSequence(0xfffffffe);
     expect(socket.nextSequence(2)).toBe(1);
+  });
+});
+
+test("behind a list that is not read to its end a batch is sent in small parts", () => {
+  const kernel = new FakeKernel((m, round) =>
+    round === 1 ? [named(sequenceOf(m), "a")] : m.map(({ sequence }) => ack(sequence)),
+  );
+  using socket = NetlinkSocket.over(kernel);
+  socket.collect(HELLO, (message) => message, { first: true });
+  socket.batch(new Array<NetlinkRequest>(70).fill(HELLO));
+  expect(kernel.seen.map(({ length }) => length)).toEqual([1, 32, 32, 6]);
+});
+
+describe("drain", () => {
+  const event: NetlinkMessage = {
+    type: NAMED,
+    flags: 0,
+    sequence: 0,
+    portId: 0,
+    payload: HELLO.payload,
+  };
+
+  test("gives what waits, and says when some of it was lost", () => {
+    const replies = [[event], new KernelError("recvfrom", Errno.ENOBUFS), [event, event], []];
+    const receive = (): NetlinkMessage[] => {
+      const next = replies.shift();
+      if (next instanceof Error) throw next;
+      return next ?? [];
+    };
+    expect(drain({ receive }, 5)).toEqual({ messages: [event, event, event], isWhole: false });
+    expect(drain({ receive }, 5)).toEqual({ messages: [], isWhole: true });
+  });
+
+  test("ends in a flood", () => {
+    const { messages, isWhole } = drain({ receive: () => [event, event] }, 0, 5);
+    expect([messages.length, isWhole]).toEqual([6, false]);
   });
 });

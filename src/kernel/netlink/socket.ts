@@ -11,7 +11,7 @@ import {
   NLMSG_HDRLEN,
 } from "./constant.ts";
 import { BatchError, type BatchFailure, refusal } from "./error.ts";
-import { LongListError, VISITED_LIST_BYTES } from "./limit.ts";
+import { LongListError, UNLIMITED, VISITED_LIST_BYTES } from "./limit.ts";
 import { guarded } from "./looking.ts";
 import {
   decodeMessages,
@@ -20,14 +20,17 @@ import {
   type NetlinkMessage,
   type NetlinkRequest,
 } from "./message.ts";
-import { type NetlinkPort, openPort } from "./port.ts";
+import { closeAtEnd, type NetlinkPort, openPort } from "./port.ts";
 import { type CollectOptions, Reading } from "./reading.ts";
 
 /** Where and how a socket is opened. */
 export interface NetlinkSocketOptions {
   /** Namespace the socket belongs to for its whole life; the thread's own when absent. */
   readonly netns?: { run<T>(action: () => T): T } | undefined;
-  /** Multicast groups to hear, as RTNLGRP_LINK. */
+  /**
+   * Multicast groups to hear, as RTNLGRP_LINK. Requests belong to another socket: in a flood of events the answer to
+   * one is lost, and it fails by ENOBUFS, or after half a minute by EAGAIN, though it may have been carried out.
+   */
   readonly groups?: readonly number[] | undefined;
 }
 
@@ -37,6 +40,15 @@ const DUMP_ATTEMPTS = 5;
 // many could overflow the default receive buffer (some 270 of them fit).
 const BATCH_MESSAGES = 128;
 const BATCH_BYTES = 128 * 1024;
+// Half of that buffer is full while the rest of a list waits to be read.
+const BATCH_MESSAGES_BEHIND_LIST = 32;
+
+let portOf: (socket: NetlinkSocket) => NetlinkPort;
+
+/** Has the kernel's socket closed with this one, instead of being kept for the next: with it goes what it owns. */
+export function closeWith(socket: NetlinkSocket): void {
+  closeAtEnd(portOf(socket));
+}
 
 /** What the kernel said to one message. */
 interface Exchange {
@@ -61,6 +73,10 @@ interface Exchange {
  * ```
  */
 export class NetlinkSocket implements Disposable {
+  static {
+    portOf = (socket) => socket.#port;
+  }
+
   readonly #port: NetlinkPort;
   readonly #hearsGroups: boolean;
   readonly #isVisited: boolean;
@@ -188,8 +204,7 @@ export class NetlinkSocket implements Disposable {
    * came or went meanwhile.
    */
   dump(request: NetlinkRequest, operation?: string): NetlinkMessage[] {
-    const limit = { kept: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-    return this.collect(request, (message) => message, { operation, limit });
+    return this.collect(request, (message) => message, { operation, limit: UNLIMITED });
   }
 
   /**
@@ -211,7 +226,10 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  /** Messages sent to the groups this socket hears; none when the time passes without any. */
+  /**
+   * Messages sent to the groups this socket hears; none when the time passes without any.
+   * @throws KernelError ENOBUFS, once, when more came than the socket can hold: what it holds is read next
+   */
   receive(timeoutMs: number): NetlinkMessage[] {
     if (this.#events.length === 0 && this.#port.poll(timeoutMs)) {
       // An answer to an older call is not an event, and is dropped here.
@@ -263,9 +281,10 @@ export class NetlinkSocket implements Disposable {
 
   /** Sends as many messages from `start` on as belong into one datagram; gives the next index. */
   #sendSome(requests: readonly NetlinkRequest[], start: number): number {
+    const most = this.#unread === undefined ? BATCH_MESSAGES : BATCH_MESSAGES_BEHIND_LIST;
     const writer = new ByteWriter(1024);
     let at = start;
-    for (; at < requests.length && at - start < BATCH_MESSAGES; at++) {
+    for (; at < requests.length && at - start < most; at++) {
       const request = requests[at] as NetlinkRequest;
       if (at > start && writer.length + request.payload.length > BATCH_BYTES) break;
       const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;

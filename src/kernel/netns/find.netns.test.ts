@@ -58,10 +58,11 @@ cookies("a path does not lead to the namespace that had its number before", () =
 });
 
 test("paths of /proc/self are each process's own", () => {
-  for (const own of ["/proc/self/ns/net", "/proc/thread-self/fd/9", "/proc/self"]) {
-    expect([own, isOwnPath(own)]).toEqual([own, true]);
+  const own = ["/proc/self/ns/net", "/proc/thread-self/fd/9", "/proc/self", "/proc//./self/fd/9"];
+  for (const path of [...own, "/dev/fd/9", "/dev/stdin"]) {
+    expect([path, isOwnPath(path)]).toEqual([path, true]);
   }
-  for (const other of ["/proc/1/ns/net", "/proc/selfish", "/run/netns/self", "self"]) {
+  for (const other of ["/proc/1/ns/net", "/proc/selfish", "/run/netns/self", "self", "/dev/fdx"]) {
     expect([other, isOwnPath(other)]).toEqual([other, false]);
   }
 });

@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { normalize } from "node:path";
 import { addTo } from "../../base/index.ts";
 import { Netns } from "./netns.ts";
 
-/** Paths that mean something else to each process. */
-const OWN_PATH = /^\/proc\/(?:self|thread-self)(?:\/|$)/u;
+/** Paths that mean something else to each process, those that lead below /proc/self among them. */
+const OWN_PATH = /^\/(?:proc\/(?:self|thread-self)|dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/u;
 
 /** Whether another process that opens the path would open something else. */
 export function isOwnPath(path: string): boolean {
-  return OWN_PATH.test(path);
+  return OWN_PATH.test(normalize(path));
 }
 
 /**
@@ -36,7 +37,7 @@ export interface FoundNetns {
  * import { livingNamespaces, Netns } from "hawser/netns";
  *
  * using blue = Netns.open("/run/netns/blue");
- * const found = livingNamespaces().find(({ ino }) => ino === blue.ino);
+ * const found = [...livingNamespaces()].find(({ ino }) => ino === blue.ino);
  * found?.path === blue.path; // → true
  * ```
  */

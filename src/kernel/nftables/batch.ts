@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import {
   type NetlinkRequest,
   NLM_F_APPEND,
@@ -31,6 +32,8 @@ export interface Command extends NetlinkRequest {
   readonly text: string;
   /** Of a command that adds or deletes elements: which part of what was asked it carries. */
   readonly elements?: ElementSpan;
+  /** What it makes belongs to the socket. */
+  readonly isOwned?: boolean;
 }
 
 /** Part of a list of elements. */
@@ -70,7 +73,9 @@ export class Batch {
   /** Makes a table. */
   addTable(table: TableSpec, options: AddOptions = {}): this {
     const flags = options.exclusive ? NLM_F_EXCL : 0;
-    return this.#push(NftMessage.NEWTABLE, flags, encodeTable(table), `add ${tableText(table)}`);
+    const { isOwned } = table;
+    const text = `add ${tableText(table)}`;
+    return this.#push(NftMessage.NEWTABLE, flags, encodeTable(table), text, defined({ isOwned }));
   }
 
   /** Deletes a table with all that is in it. */
@@ -121,7 +126,7 @@ export class Batch {
 
   /** Makes a set, or with `data` a map. */
   addSet(set: SetSpec, options: AddOptions = {}): this {
-    const id = this.#setIds.size + 1;
+    const id = this.#setIds.get(setKey(set)) ?? this.#setIds.size + 1;
     const text = `add ${objectText(set.data === undefined ? "set" : "map", set)}`;
     this.#push(NftMessage.NEWSET, createFlags(options), encodeSet(set, id), text);
     this.#setIds.set(setKey(set), id);
@@ -143,7 +148,7 @@ export class Batch {
     for (const { span, part } of portions(elements)) {
       const text = elementsText("add", "to", part.length, set);
       const payload = encodeElements(set, part, id);
-      this.#push(NftMessage.NEWSETELEM, createFlags(options), payload, text, span);
+      this.#push(NftMessage.NEWSETELEM, createFlags(options), payload, text, { elements: span });
     }
     return this;
   }
@@ -152,7 +157,7 @@ export class Batch {
   delElements(set: SetId, keys: readonly Uint8Array[]): this {
     for (const { span, part } of portions(keys)) {
       const text = elementsText("delete", "of", part.length, set);
-      this.#push(NftMessage.DELSETELEM, 0, encodeElementKeys(set, part), text, span);
+      this.#push(NftMessage.DELSETELEM, 0, encodeElementKeys(set, part), text, { elements: span });
     }
     return this;
   }
@@ -168,10 +173,10 @@ export class Batch {
     modifiers: number,
     payload: Uint8Array,
     text: string,
-    elements?: ElementSpan,
+    more: Pick<Command, "elements" | "isOwned"> = {},
   ): this {
-    const command = { type: nftType(message), flags: modifiers | NLM_F_REQUEST, payload, text };
-    this.#commands.push(elements === undefined ? command : { ...command, elements });
+    const flags = modifiers | NLM_F_REQUEST;
+    this.#commands.push({ type: nftType(message), flags, payload, text, ...more });
     return this;
   }
 }

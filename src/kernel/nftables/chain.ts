@@ -79,10 +79,16 @@ const hookTable = attributes({
   hook: listed(be32(NFTA_HOOK_HOOKNUM), hookNames),
   priority: mapped<number, number>(
     be32(NFTA_HOOK_PRIORITY),
-    (priority) => priority >>> 0,
+    unsigned,
     (priority) => priority | 0, // a signed number
   ),
 });
+
+/** The same bits; what is no such number, as `"srcnat"` from a program without types, must not become 0. */
+function unsigned(priority: number): number {
+  if ((priority | 0) === priority) return priority >>> 0;
+  throw new RangeError(`${JSON.stringify(priority)} is no priority of a chain: see Priority`);
+}
 
 const chainTable = attributes({
   table: cString(NFTA_CHAIN_TABLE),

@@ -1,4 +1,4 @@
-import { defined } from "../../base/index.ts";
+import { defined, entryOf } from "../../base/index.ts";
 import {
   type AttributeWriter,
   attributes,
@@ -62,18 +62,15 @@ export function writeData(writer: AttributeWriter, type: number, data: Data): vo
       return;
     }
     inner.nested(NFTA_DATA_VERDICT, (verdict) => {
-      verdict.be32(NFTA_VERDICT_CODE, codeOf(data.verdict));
+      if (typeof data.verdict !== "string") {
+        throw new RangeError("a key or a value is a Uint8Array, as Ip.bytes, or a verdict");
+      }
+      // What is no verdict must not become one: a drop, whose number is 0.
+      const code = entryOf(VerdictCode, data.verdict, "the verdicts");
+      verdict.be32(NFTA_VERDICT_CODE, code >>> 0);
       if (data.chain !== undefined) verdict.string(NFTA_VERDICT_CHAIN, data.chain);
     });
   });
-}
-
-/** What is no verdict must not become one: a drop, whose number is 0. */
-function codeOf(verdict: keyof typeof VerdictCode): number {
-  if (Object.hasOwn(VerdictCode, verdict)) return VerdictCode[verdict] >>> 0;
-  throw new RangeError(
-    `${JSON.stringify(verdict)} is none of the verdicts ${Object.keys(VerdictCode).join(", ")}`,
-  );
 }
 
 const dataTable = attributes({

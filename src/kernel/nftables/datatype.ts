@@ -1,3 +1,4 @@
+import { entryOf } from "../../base/index.ts";
 import { ByteWriter } from "../../bytes/index.ts";
 
 // Which type a set's key has means nothing to the kernel: it compares bytes. The numbers are nft's
@@ -40,10 +41,7 @@ const REGISTER_SIZE = 4;
 
 /** What a value type is made of; RangeError for a name that is none. */
 export function dataType(name: DataTypeName): DataType {
-  if (Object.hasOwn(types, name)) return types[name];
-  throw new RangeError(
-    `${JSON.stringify(name)} is none of the types ${Object.keys(types).join(", ")}`,
-  );
+  return entryOf(types, name, "the types");
 }
 
 /** nft's number of a (concatenated) type: six bits for each part, the first part highest. */
@@ -134,7 +132,9 @@ export const IpProto = { icmp: 1, tcp: 6, udp: 17, dccp: 33, icmpv6: 58, sctp: 1
  * ```
  */
 export function protoValue(protocol: keyof typeof IpProto | number): Uint8Array {
-  return new ByteWriter(1).u8(typeof protocol === "number" ? protocol : IpProto[protocol]).finish();
+  const number =
+    typeof protocol === "number" ? protocol : entryOf(IpProto, protocol, "the protocols");
+  return new ByteWriter(1).u8(number).finish();
 }
 
 /**

@@ -1,3 +1,5 @@
+import { entryOf } from "../../base/index.ts";
+
 /** Address families of nftables tables, by the names that `nft` prints (`NFPROTO_*`). */
 export const Nfproto = { inet: 1, ip: 2, arp: 3, netdev: 5, bridge: 7, ip6: 10 } as const;
 
@@ -17,10 +19,7 @@ export function familyName(number: number): Family {
 
 /** The kernel's number of a family; RangeError for a name that is none. */
 export function familyNumber(family: Family): number {
-  if (Object.hasOwn(Nfproto, family)) return Nfproto[family];
-  throw new RangeError(
-    `${JSON.stringify(family)} is none of the families ${Object.keys(Nfproto).join(", ")}`,
-  );
+  return entryOf(Nfproto, family, "the families");
 }
 
 /** `NFPROTO_IPV4` or `NFPROTO_IPV6`, as a `meta nfproto` comparison and a nat expression want it. */

@@ -41,7 +41,7 @@ export interface AddressComparison {
   readonly negated: boolean;
 }
 
-/** All comparisons of addresses with constants. */
+/** All comparisons of addresses with constants, but those with IPv4 addresses that are mapped to IPv6. */
 export function addressComparisons(rule: Pick<Rule, "expressions">): AddressComparison[] {
   const found: AddressComparison[] = [];
   rule.expressions.forEach((load, at) => {
@@ -58,8 +58,10 @@ export function addressComparisons(rule: Pick<Rule, "expressions">): AddressComp
     if (bits === undefined || cmp.data.length !== load.length) return;
     const address = new Uint8Array(field.length);
     address.set(cmp.data);
-    const prefix = new Prefix(Ip.fromBytes(address), bits);
-    found.push({ side: field.side, prefix, negated: cmp.op === "!=" });
+    const ip = Ip.fromBytes(address);
+    // ::ffff:0:0/96 and what is in it fold to IPv4, which this comparison is not about.
+    if (ip.bytes.length !== field.length) return;
+    found.push({ side: field.side, prefix: new Prefix(ip, bits), negated: cmp.op === "!=" });
   });
   return found;
 }

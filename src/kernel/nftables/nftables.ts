@@ -1,4 +1,5 @@
 import {
+  closeWith,
   decodeAcknowledgement,
   messageBytes,
   NETLINK_NETFILTER,
@@ -110,6 +111,7 @@ export class Nftables implements Disposable {
       throw new TypeError("what fills a transaction must be synchronous: it gave a promise");
     }
     if (batch.commands.length === 0) return;
+    if (batch.commands.some(({ isOwned }) => isOwned === true)) closeWith(this.#socket);
     for (let attempt = 1; ; attempt++) {
       try {
         runTransaction(this.#socket, batch.commands, options.generation);
@@ -210,7 +212,7 @@ export class Nftables implements Disposable {
 
   /**
    * Elements of a set or map; none when it is absent.
-   * With `limitToFirstPage` only as many as the kernel puts into its first answer (some dozens):
+   * With `limitToFirstPage` only as many as the kernel puts into its first answer (32 KiB at most):
    * the cost does not grow with the set. With `comment` those that bear it.
    */
   listElements(

@@ -1,6 +1,11 @@
 import type { Ip } from "../../addr/index.ts";
-import { NETLINK_NETFILTER, NetlinkSocket, type NetlinkSocketOptions } from "../netlink/index.ts";
-import { Errno, isKernelError } from "../sys/index.ts";
+import {
+  drain,
+  NETLINK_NETFILTER,
+  NetlinkSocket,
+  type NetlinkSocketOptions,
+} from "../netlink/index.ts";
+import { isKernelError } from "../sys/index.ts";
 import { Batch } from "./batch.ts";
 import type { HookName } from "./chain.ts";
 import { compose } from "./compose.ts";
@@ -42,7 +47,7 @@ export class PacketTrace implements Disposable {
   readonly #socket: NetlinkSocket;
   /** Whether the bridges of the namespace are traced: not every kernel can. */
   readonly tracesBridges: boolean;
-  /** Whether more was reported than could be kept. */
+  /** Whether more was reported than could be kept, or read. */
   isIncomplete = false;
 
   private constructor(socket: NetlinkSocket, tracesBridges: boolean) {
@@ -71,29 +76,12 @@ export class PacketTrace implements Disposable {
 
   /** What has been reported since the last call, in order; waits so long for a first event. */
   events(timeoutMs: number = 0): TraceEvent[] {
-    const events: TraceEvent[] = [];
-    let wait = timeoutMs;
-    for (;;) {
-      const messages = this.#receive(wait);
-      if (messages === undefined) continue;
-      if (messages.length === 0) return events;
-      wait = 0;
-      for (const message of messages) {
-        const event = message.type === TYPE ? decodeTrace(message) : undefined;
-        if (event !== undefined && !isOwn(event)) events.push(event);
-      }
-    }
-  }
-
-  /** Undefined after events were lost: what was kept is read then. */
-  #receive(timeoutMs: number): ReturnType<NetlinkSocket["receive"]> | undefined {
-    try {
-      return this.#socket.receive(timeoutMs);
-    } catch (error) {
-      if (!isKernelError(error, Errno.ENOBUFS)) throw error;
-      this.isIncomplete = true;
-      return undefined;
-    }
+    const { messages, isWhole } = drain(this.#socket, timeoutMs);
+    if (!isWhole) this.isIncomplete = true;
+    return messages.flatMap((message) => {
+      const event = message.type === TYPE ? decodeTrace(message) : undefined;
+      return event === undefined || isOwn(event) ? [] : [event];
+    });
   }
 
   [Symbol.dispose](): void {

@@ -14,10 +14,11 @@ import {
   typeParts,
 } from "./datatype.ts";
 import { type Expression, PayloadBase } from "./expr/index.ts";
+import { parseNfAttributes } from "./header.ts";
 import { addressComparisons, interfaceComparison, ruleTarget } from "./inspect.ts";
 import { addressMatch, fibLocal, interfaceMatch, portMatch, prefixMatch } from "./match.ts";
 import { ruleText } from "./print.ts";
-import { registerAt } from "./register.ts";
+import { REG_1, registerAt } from "./register.ts";
 import { dnatTo, goto, snatTo, verdict, vmap } from "./statement.ts";
 import {
   commentValue,
@@ -96,7 +97,37 @@ test("a name that is none is said by its name, and is never a drop", () => {
   expect(() => batch.addChain({ ...rule, name: "c", hook })).toThrow(
     '"inputt" is none of prerouting, input,',
   );
+  const inputHook = { type: "filter", hook: "input", priority: wrong("srcnat") } as const;
+  expect(() => batch.addChain({ ...rule, name: "c", hook: inputHook })).toThrow(
+    '"srcnat" is no priority of a chain',
+  );
+  const set = { family: "ip", table: "t", name: "s" } as const;
+  expect(() => batch.addElements(set, [{ key: wrong("10.0.0.1") }])).toThrow("is a Uint8Array");
+  expect(() => portMatch(wrong("tpc"), "dport", 80)).toThrow('"tpc" is none of the protocols');
+  expect(() => batch.addRule({ ...rule, expressions: [{ kind: wrong("quota") }] })).toThrow(
+    '"quota" is none of the expressions',
+  );
   expect(batch.commands).toEqual([]);
+});
+
+test("a set that is added twice keeps its number in the transaction", () => {
+  const id = { family: "ip", table: "t", key: ["mark"] } as const;
+  const { commands } = ["a", "a", "b"].reduce(
+    (batch, name) => batch.addSet({ ...id, name }),
+    new Batch(),
+  );
+  const setId = 10; // NFTA_SET_ID
+  const numbers = commands.map(({ payload }) => parseNfAttributes(payload).be32(setId));
+  expect(numbers).toEqual([1, 1, 2]);
+});
+
+test("a comparison with IPv4 mapped to IPv6 is none with IPv4", () => {
+  const bogons = [
+    { kind: "payload", base: PayloadBase.NETWORK, offset: 8, length: 12, dreg: REG_1 },
+    { kind: "cmp", sreg: REG_1, op: "==", data: Buffer.from("00000000000000000000ffff", "hex") },
+  ] as const;
+  expect(addressComparisons({ expressions: bogons })).toEqual([]);
+  expect(ruleText({ expressions: bogons })).toBe("ip6 saddr 0x00000000000000000000ffff");
 });
 
 test("where a translation leads to is shown with its port, and a map of verdicts as one", () => {

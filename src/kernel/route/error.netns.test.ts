@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { pairForEachTest, refused } from "../../../tests/support/route-pair.ts";
 import { Ip, Prefix } from "../../addr/index.ts";
-import { BatchError } from "../netlink/index.ts";
+import { BatchError, NETLINK_ROUTE } from "../netlink/index.ts";
+import { AF_NETLINK, netlinkAddress, SOCK_RAW, send, socket } from "../sys/index.ts";
 import { link, RouteSocket, route } from "./index.ts";
 
 const pair = pairForEachTest();
@@ -23,6 +24,15 @@ describe("errors", () => {
     );
     expect(long.code).toBe("ERANGE");
     expect(long.offset).toBe(32);
+  });
+
+  test("what another process sends to a socket is refused to it", () => {
+    const { host, onHost } = pair();
+    using stranger = host.run(() => socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
+    const to = netlinkAddress(onHost.netlink.portId, 0);
+    const flood = refused(() => send(stranger, new Uint8Array(1000), 0, to));
+    expect(flood.code).toBe("ECONNREFUSED");
+    expect(onHost.netlink.poll(0)).toBe(false);
   });
 
   test("a batch tells which message was refused, and the others are carried out", () => {

@@ -79,6 +79,14 @@ describe("links", () => {
     );
   });
 
+  test("a name of which the kernel would make another is refused before a link is made", () => {
+    const { onHost } = pair();
+    for (const name of ["", "br%d"]) {
+      expect(() => link.add(onHost, { name, kind: "bridge" })).toThrow("is no name of a link");
+    }
+    expect(link.list(onHost, { kind: "bridge" })).toEqual([]);
+  });
+
   test("what ip made is read, and lists are narrowed", () => {
     runIn(pair().host, "ip link add name br7 type bridge forward_delay 300 mcast_snooping 0");
     runIn(pair().host, "ip link add name v7 type veth peer name w7");

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { Ip } from "../../addr/index.ts";
 
 /** Protocols whose sockets the kernel lists below /proc/net. */
@@ -16,8 +16,9 @@ export interface ListeningSocket {
 
 /** include/net/tcp_states.h: TCP_LISTEN, and TCP_CLOSE for a UDP socket that is not connected. */
 const LISTENS = { tcp: "0A", udp: "07" } as const;
-/** More lines than are read of a table: it has the connections as well, those that listen first. */
-const LINES_MAX = 200_000;
+/** So much of a table is read: a namespace's owner may fill it. */
+const BYTES_MAX = 16 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 const MAPPED = "0000000000000000FFFF0000";
 
 /**
@@ -28,32 +29,51 @@ export function listeningSockets(
   protocol: SocketProtocol,
   tables = "/proc/thread-self/net",
 ): ListeningSocket[] {
-  return [protocol, `${protocol}6`].flatMap((name) =>
-    socketsOf(textOf(`${tables}/${name}`), protocol),
-  );
+  return [protocol, `${protocol}6`].flatMap((name) => socketsOf(`${tables}/${name}`, protocol));
 }
 
-/** Nothing for a kernel without IPv6, which has no table of it. */
-function textOf(path: string): string {
+function socketsOf(path: string, protocol: SocketProtocol): ListeningSocket[] {
+  const found: ListeningSocket[] = [];
+  for (const line of linesOf(path)) {
+    const words = line.trim().split(/\s+/u);
+    if (words[0] === "sl") continue;
+    const [hex = "", port = ""] = (words[1] ?? "").split(":");
+    if (words[3] !== LISTENS[protocol]) {
+      // Connections follow, of which there may be a million.
+      if (protocol === "tcp") break;
+      continue;
+    }
+    const [address, inode = ""] = [addressOf(hex), words[9]];
+    if (address === undefined) continue;
+    found.push({ protocol, address, port: Number.parseInt(port, 16), inode });
+  }
+  return found;
+}
+
+/** Whole lines; none of a kernel without IPv6, which has no table of it. */
+function* linesOf(path: string): Generator<string> {
+  const fd = openIfThere(path);
+  if (fd === undefined) return;
   try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let rest = "";
+    for (let read = 0, count = 1; count > 0 && read < BYTES_MAX; read += count) {
+      count = readSync(fd, buffer);
+      const lines = (rest + buffer.toString("latin1", 0, count)).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 
-function socketsOf(text: string, protocol: SocketProtocol): ListeningSocket[] {
-  return text
-    .split("\n", LINES_MAX)
-    .slice(1)
-    .flatMap((line) => {
-      const words = line.trim().split(/\s+/u);
-      const [hex = "", port = ""] = (words[1] ?? "").split(":");
-      if (words[3] !== LISTENS[protocol]) return [];
-      const [address, inode = ""] = [addressOf(hex), words[9]];
-      if (address === undefined) return [];
-      return [{ protocol, address, port: Number.parseInt(port, 16), inode }];
-    });
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Words of four bytes, each in the order of this machine. */

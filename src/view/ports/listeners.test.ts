@@ -37,6 +37,19 @@ test("sockets that listen are found with their processes, others are not", () =>
   ]);
 });
 
+test("of a table of connections only what listens is read, which comes first", () => {
+  const other = mkdtempSync(join(tmpdir(), "proc-"));
+  mkdirSync(join(other, "thread-self/net"), { recursive: true });
+  // Longer than what is read at once: lines are cut at its end.
+  const listening = Array.from({ length: 1000 }, (_, at) => line("00000000:1F90", "0A", at));
+  const behind = line("0100007F:1F91", "01", 12) + line("00000000:1F92", "0A", 13);
+  writeFileSync(join(other, "thread-self/net/tcp"), HEAD + listening.join("") + behind);
+  const found = listenersOn(() => true, other);
+  expect(found).toHaveLength(1000);
+  expect(new Set(found.map(({ port }) => port))).toEqual(new Set([8080]));
+  rmSync(other, { recursive: true });
+});
+
 test("only ports that are asked for are looked for, and without /proc there are none", () => {
   expect(listenersOn((port) => port === 53, proc)).toHaveLength(1);
   expect(listenersOn(() => true, join(proc, "nowhere"))).toEqual([]);

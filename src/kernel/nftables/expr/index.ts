@@ -1,3 +1,4 @@
+import { entryOf } from "../../../base/index.ts";
 import { Attributes, type AttributeWriter, NLA_F_NESTED } from "../../netlink/index.ts";
 import { type Bitwise, bitwise } from "./bitwise.ts";
 import { type Cmp, cmp } from "./cmp.ts";
@@ -98,9 +99,9 @@ function writeExpression(writer: AttributeWriter, expression: Expression): void 
     if (expression.data !== undefined) writer.bytes(NFTA_EXPR_DATA | NLA_F_NESTED, expression.data);
     return;
   }
-  const { table }: ExpressionTable<object> = tables[expression.kind];
+  const kind: ExpressionTable<object> = entryOf(tables, expression.kind, "the expressions");
   writer.string(NFTA_EXPR_NAME, expression.kind);
-  writer.nested(NFTA_EXPR_DATA, (data) => table.encode(data, expression));
+  writer.nested(NFTA_EXPR_DATA, (data) => kind.table.encode(data, expression));
 }
 
 function readExpression(element: Attributes): Expression {

@@ -71,6 +71,7 @@ export interface Address {
 
 /** What a list of addresses is narrowed to. */
 export interface AddressFilter extends ListFilter<Address> {
+  /** Of a link, which there has to be: ENODEV otherwise. */
   readonly index?: number | undefined;
   readonly family?: Family | undefined;
 }

@@ -52,14 +52,15 @@ export function list(socket: RouteSocket, filter: LinkFilter = {}): Link[] {
 
 /**
  * Makes a link and gives its index in the namespace it was made in; EEXIST when the name is taken.
- * Of a veth pair it is the index of the end that `spec` itself describes.
+ * Of a veth pair it is the index of the end that `spec` itself describes. The name is one that `create` takes.
  */
 export function add(socket: RouteSocket, spec: LinkSpec): number {
   return create(socket, spec).index;
 }
 
 /**
- * As `add`, and gives the link as the kernel made it.
+ * As `add`, and gives the link as the kernel made it. RangeError for a name by which it would not be found: an empty
+ * one, or one with `%`, of which the kernel makes another.
  *
  * @example
  * ```ts
@@ -97,6 +98,9 @@ export function add(socket: RouteSocket, spec: LinkSpec): number {
  * ```
  */
 export function create(socket: RouteSocket, spec: LinkSpec): Link {
+  if (spec.name === "" || spec.name.includes("%")) {
+    throw new RangeError(`${JSON.stringify(spec.name)} is no name of a link`);
+  }
   const request = newMessage(spec);
   const operation = `add link ${spec.name}`;
   if (spec.netns === undefined) {

@@ -59,7 +59,7 @@ export interface LinkSpec extends Omit<LinkAttributes, "alias" | "netns">, KindS
 
 /** What to change of a link. Absent properties stay as they are. */
 export interface LinkChange extends LinkAttributes {
-  /** New name. Before Linux 6.6 a link that is up refuses it by EBUSY. */
+  /** New name. Before Linux 6.2 a link that is up refuses it by EBUSY. */
   readonly name?: string | undefined;
   readonly up?: boolean | undefined;
   readonly promisc?: boolean | undefined;

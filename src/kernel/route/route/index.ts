@@ -1,6 +1,6 @@
 import type { CollectOptions, NetlinkMessage } from "../../netlink/index.ts";
 import { Errno, isKernelError } from "../../sys/index.ts";
-import { familiesOf } from "../family.ts";
+import { listFamilies } from "../family.ts";
 import type { RouteSocket } from "../socket.ts";
 import { destinationFilter } from "./destination.ts";
 import { RTM_F_CLONED } from "./header.ts";
@@ -98,20 +98,15 @@ export function get(socket: RouteSocket, lookup: RouteLookup): Route | undefined
 
 function read(socket: RouteSocket, filter: RouteFilter, options: CollectOptions): Route[] {
   const isWantedDestination = destinationFilter(filter.to);
-  const found: Route[] = [];
-  for (const family of familiesOf(filter.family)) {
+  return listFamilies(filter.family, options, (family) => {
     const wanted = ({ type, payload }: NetlinkMessage): Route | undefined => {
       if (type !== RTM_NEWROUTE || !isWantedDestination(payload)) return undefined;
       const route = decodeRoute(payload);
       return route?.family === family && passes(route, filter) ? route : undefined;
     };
     const reading = { operation: "list routes", limit: filter.limit, ...options };
-    found.push(
-      ...orNone(() => socket.netlink.collect(listMessage(family, filter), wanted, reading)),
-    );
-    if (options.first === true && found.length > 0) break;
-  }
-  return found;
+    return orNone(() => socket.netlink.collect(listMessage(family, filter), wanted, reading));
+  });
 }
 
 /** A table without any route ever, or a link that is gone, is an empty list. */

@@ -1,5 +1,5 @@
 import type { CollectOptions, NetlinkMessage } from "../../netlink/index.ts";
-import { familiesOf } from "../family.ts";
+import { listFamilies } from "../family.ts";
 import type { RouteSocket } from "../socket.ts";
 import {
   decodeRule,
@@ -56,17 +56,14 @@ function remove(socket: RouteSocket, spec: RuleSpec): void {
 export { remove as delete };
 
 function read(socket: RouteSocket, filter: RuleFilter, options: CollectOptions): Rule[] {
-  const found: Rule[] = [];
-  for (const family of familiesOf(filter.family)) {
+  return listFamilies(filter.family, options, (family) => {
     const wanted = ({ type, payload }: NetlinkMessage): Rule | undefined => {
       const rule = type === RTM_NEWRULE ? decodeRule(payload) : undefined;
       return rule?.family === family && passes(rule, filter) ? rule : undefined;
     };
     const reading = { operation: "list rules", limit: filter.limit, ...options };
-    found.push(...socket.netlink.collect(listMessage(family), wanted, reading));
-    if (options.first === true && found.length > 0) break;
-  }
-  return found;
+    return socket.netlink.collect(listMessage(family), wanted, reading);
+  });
 }
 
 function passes(rule: Rule, { table, priority, where }: RuleFilter): boolean {

@@ -1,4 +1,5 @@
 import {
+  connectToKernel,
   decodeMessages,
   NETLINK_ADD_MEMBERSHIP,
   NETLINK_LISTEN_ALL_NSID,
@@ -8,10 +9,8 @@ import {
 import { link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
 import {
   AF_NETLINK,
-  bind,
   type Fd,
   hear,
-  netlinkAddress,
   SO_RCVBUFFORCE,
   SOCK_NONBLOCK,
   SOCK_RAW,
@@ -62,7 +61,7 @@ function openSocket(): Fd {
   try {
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
     setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1);
-    bind(fd, netlinkAddress(0, 0));
+    connectToKernel(fd);
     setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_LINK);
     return fd;
   } catch (error) {

@@ -51,7 +51,7 @@ function dropForeignNames(namespaces: Namespaces, { found, altNames }: DeviceToR
   }
 }
 
-/** Kernels before 6.6 rename no link that is up. */
+/** Kernels before 6.2 rename no link that is up. */
 function rename(namespaces: Namespaces, found: link.Link, name: string, alias: string): void {
   try {
     namespaces.hostLinks.set(found.index, { name, alias });
