@@ -1,5 +1,6 @@
 import {
   decodeAcknowledgement,
+  type ListLimit,
   messageBytes,
   NETLINK_NETFILTER,
   type NetlinkMessage,
@@ -34,6 +35,14 @@ export interface CommitOptions {
   /** Refuse (ERESTART) when the ruleset has another generation than this by now. */
   readonly generation?: number;
 }
+
+/** Options of `Nftables.open`. */
+export interface NftablesOptions {
+  /** What is read of one list. Without it a list is read to its end, however long it is. */
+  readonly limit?: ListLimit;
+}
+
+const NO_LIMIT: ListLimit = { kept: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 const NFTA_GEN_ID = 1;
 /** Bytes that the kernel has for a chain's name, the NUL at its end included. */
@@ -79,15 +88,20 @@ const PLANS = 64;
 export class Nftables implements Disposable {
   readonly #open: () => NetlinkSocket;
   readonly #socket: NetlinkSocket;
+  readonly #limit: ListLimit;
 
-  private constructor(open: () => NetlinkSocket) {
+  private constructor(open: () => NetlinkSocket, { limit = NO_LIMIT }: NftablesOptions) {
     this.#open = open;
     this.#socket = open();
+    this.#limit = limit;
   }
 
-  /** Opens a socket; `netns` must live as long as the result. The thread's own when absent. */
-  static open(netns?: NetnsLike): Nftables {
-    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }));
+  /**
+   * Opens a socket; `netns` must live as long as the result. The thread's own when absent. With a limit, a list that
+   * is longer is a ListLimitError.
+   */
+  static open(netns?: NetnsLike, options: NftablesOptions = {}): Nftables {
+    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), options);
   }
 
   /** Closes the socket; it may then be used again by another call of this process. */
@@ -247,7 +261,8 @@ export class Nftables implements Disposable {
   }
 
   #dump(message: number, payload: Uint8Array, text: string): NetlinkMessage[] {
-    return this.#socket.dump({ type: nftType(message), flags: 0, payload }, text);
+    const request = { type: nftType(message), flags: 0, payload };
+    return this.#socket.collect(request, (each) => each, { operation: text, limit: this.#limit });
   }
 
   #dumpOf(message: number, payload: Uint8Array, text: string): NetlinkMessage[] {
