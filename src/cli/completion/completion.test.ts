@@ -60,6 +60,7 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("dhcp", "")).toEqual(["daemon"]);
   expect(await offers("status", "--conf-dir", "/et")).toContain("/etc");
   expect(await offers("help", "ve")).toEqual(["version"]);
+  expect(await offers("help", "compl")).toEqual(["completion"]);
   expect(await offers("conformance", "pl")).toEqual(["plugin"]);
   expect(await offers("conformance", "plugin", "/et")).toContain("/etc");
   expect(await offers("conformance", "plugin", "--kn")).toEqual(["--known"]);
