@@ -107,7 +107,7 @@ function judge(examination: Examination, report: Report, { packet, hooks, what }
   }
 }
 
-/** What is known of who has put a rule there: the namespace, and what the table's name tells. */
+/** Where the rule stands, and which program the name of its table tells of. */
 function whose({ family, table }: DecidingRule): string {
   if (isOwnTable(table)) return "it stands in the container's own namespace, in a plugin's table";
   const isIptables = (family === "ip" || family === "ip6") && IPTABLES.has(table);

@@ -5,7 +5,7 @@ import { type FilterBounds, FilterFacts } from "./filter.ts";
 
 /** A container that may change its rules fills them as it likes: so much is read of a list, and followed. */
 const BOUNDS: FilterBounds = {
-  limit: { kept: 20_000, bytes: 32 * 1024 * 1024 },
+  list: { kept: 20_000, bytes: 32 * 1024 * 1024 },
   ruleset: { rules: 20_000, steps: 500_000 },
 };
 

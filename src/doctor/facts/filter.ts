@@ -1,6 +1,7 @@
 /** What decides of packets in one namespace: its rules, and what they ask of its links and routes. */
 import type { Ip } from "../../addr/index.ts";
-import { Nftables, type NftablesOptions } from "../../kernel/nftables/index.ts";
+import type { ListLimit } from "../../kernel/netlink/index.ts";
+import { Nftables } from "../../kernel/nftables/index.ts";
 import { RouteSocket, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import {
@@ -20,20 +21,22 @@ const RTN_MULTICAST = 5;
 type Where = Parameters<typeof RouteSocket.open>[0];
 
 /** How much of its packet filter is looked at. */
-export interface FilterBounds extends NftablesOptions {
-  readonly ruleset?: RulesetBounds;
+export interface FilterBounds {
+  /** Of one list. */
+  readonly list: ListLimit;
+  readonly ruleset: RulesetBounds;
 }
 
 /** Facts of one namespace, each read once, when a stage asks for it. */
 export class FilterFacts extends LinkFacts implements Disposable, RoutingSource {
   readonly #stack = new DisposableStack();
   readonly #netns: Where;
-  readonly #bounds: FilterBounds;
+  readonly #bounds: FilterBounds | undefined;
   #nft: Nftables | undefined;
   #ruleset: Ruleset | undefined;
 
   /** @param netns has to live as long as the facts */
-  constructor(netns?: Where, bounds: FilterBounds = {}) {
+  constructor(netns?: Where, bounds?: FilterBounds) {
     super(RouteSocket.open(netns));
     this.#netns = netns;
     this.#bounds = bounds;
@@ -45,12 +48,16 @@ export class FilterFacts extends LinkFacts implements Disposable, RoutingSource 
   }
 
   get nft(): Nftables {
-    this.#nft ??= this.#stack.use(Nftables.open(this.#netns, this.#bounds));
+    this.#nft ??= this.#stack.use(
+      this.#bounds === undefined
+        ? Nftables.open(this.#netns)
+        : Nftables.openBounded(this.#bounds.list, this.#netns),
+    );
     return this.#nft;
   }
 
   get ruleset(): Ruleset {
-    this.#ruleset ??= new Ruleset(this.nft, this.#bounds.ruleset);
+    this.#ruleset ??= new Ruleset(this.nft, this.#bounds?.ruleset);
     return this.#ruleset;
   }
 

@@ -50,7 +50,7 @@ export {
   prefixMatch,
   type Side,
 } from "./match.ts";
-export { type CommitOptions, Nftables, type NftablesOptions } from "./nftables.ts";
+export { type CommitOptions, Nftables } from "./nftables.ts";
 export { ruleLine, ruleText } from "./print.ts";
 export { REG_1, REG_VERDICT, registerAt } from "./register.ts";
 export type { Rule, RuleId, RulePosition, RuleSpec } from "./rule.ts";

@@ -36,12 +36,6 @@ export interface CommitOptions {
   readonly generation?: number;
 }
 
-/** Options of `Nftables.open`. */
-export interface NftablesOptions {
-  /** What is read of one list. Without it a list is read to its end, however long it is. */
-  readonly limit?: ListLimit;
-}
-
 const NO_LIMIT: ListLimit = { kept: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 const NFTA_GEN_ID = 1;
@@ -90,18 +84,20 @@ export class Nftables implements Disposable {
   readonly #socket: NetlinkSocket;
   readonly #limit: ListLimit;
 
-  private constructor(open: () => NetlinkSocket, { limit = NO_LIMIT }: NftablesOptions) {
+  private constructor(open: () => NetlinkSocket, limit: ListLimit) {
     this.#open = open;
     this.#socket = open();
     this.#limit = limit;
   }
 
-  /**
-   * Opens a socket; `netns` must live as long as the result. The thread's own when absent. With a limit, a list that
-   * is longer is a ListLimitError.
-   */
-  static open(netns?: NetnsLike, options: NftablesOptions = {}): Nftables {
-    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), options);
+  /** Opens a socket; `netns` must live as long as the result. The thread's own when absent. */
+  static open(netns?: NetnsLike): Nftables {
+    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), NO_LIMIT);
+  }
+
+  /** The same for a namespace whose owner may fill lists on purpose: a list that is longer is a ListLimitError. */
+  static openBounded(limit: ListLimit, netns?: NetnsLike): Nftables {
+    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), limit);
   }
 
   /** Closes the socket; it may then be used again by another call of this process. */

@@ -148,7 +148,7 @@ export const HOST_CASES: Cases = {
   "the port leads to the host itself": {
     finding: "port-mapping-elsewhere",
     breaks: (at) => at.nft(STALE.replace("dnat to 10.1.0.99:80", "redirect to :9")),
-    says: /is led to the host itself, port 9 by .*: a program of the host gets what comes$/,
+    says: /is led to the host itself by .*: a program of the host gets what comes$/,
     remedy: /^nft -a list chain ip stale p$/,
     needs: ["nft"],
     mends: false,
