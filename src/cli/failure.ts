@@ -5,7 +5,7 @@ import { PluginFailure } from "../invoke/index.ts";
 import { AbortError, CacheWriteError, ChainError, ManyErrors } from "../runtime/index.ts";
 import { CniError, ErrorCode, type JsonObject } from "../spec/index.ts";
 import { advice } from "./advice.ts";
-import { type CliIo, ExitCode } from "./io.ts";
+import { type CliIo, ExitCode, interruptedCode } from "./io.ts";
 import { UsageError } from "./request.ts";
 
 const TAIL_LINES = 5;
@@ -94,9 +94,7 @@ function firstLine({ msg }: CniError): string {
 }
 
 function exitCodeOf(thrown: unknown, error: CniError, signal: AbortSignal): number {
-  if (signal.aborted) {
-    return signal.reason === "SIGTERM" ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
-  }
+  if (signal.aborted) return interruptedCode(signal);
   if (thrown instanceof ConfigError) return ExitCode.CONFIG;
   return error.code === ErrorCode.TRY_AGAIN_LATER ? ExitCode.LATER : ExitCode.FAILED;
 }

@@ -210,10 +210,21 @@ describe("plugins of somebody else", () => {
   });
 
   test("plan names them, and says that their steps are not known", async () => {
-    const file = plugin("other", "exit 1");
-    const { code, stdout } = await hawser("plan", file, "blue", "--plugin-dir", dir);
-    expect(code).toBe(0);
-    expect(stdout).toContain("other is another program: what it does is not known");
+    const says = `echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}'`;
+    for (const [name, body, line] of [
+      ["other", "exit 1", "other (which does not say its versions) is another project's program"],
+      ["kit", says, "kit (versions 0.4.0 to 1.0.0) is another project's program"],
+      [
+        "bridge",
+        says,
+        `Hawser's own bridge, put there by hawser install --replace --bin-dir ${dir}\n`,
+      ],
+    ] as const) {
+      const file = plugin(name, body);
+      const { code, stdout } = await hawser("plan", file, "blue", "--plugin-dir", dir);
+      expect([name, code]).toEqual([name, 0]);
+      expect(stdout).toContain(line);
+    }
   });
 });
 
@@ -241,6 +252,30 @@ test("an aborted operation has the exit code of its signal", async () => {
       signal: abort.signal,
     });
     expect(await runHawser(io)).toBe(code);
+  }
+});
+
+test("an option without its value is refused, wherever it stands", async () => {
+  for (const words of [
+    ...[
+      ["ls", "--conf-dir", ""],
+      ["add", "quiet", "blue", "--cache-dir", ""],
+      ["diff", "quiet", "--against", ""],
+    ],
+    ...[
+      ["report", "-o", ""],
+      ["trace", "export", "--output", ""],
+      ["install", "--prefix", ""],
+    ],
+    ...[
+      ["ui", "--socket", ""],
+      ["daemon", "--socket", ""],
+      ["cluster", "status", "--network", ""],
+    ],
+  ]) {
+    const { code, stdout, stderr } = await hawser(...words);
+    expect([words, code, stdout]).toEqual([words, 2, ""]);
+    expect(stderr).toContain("It must not be empty.");
   }
 });
 

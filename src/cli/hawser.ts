@@ -20,6 +20,7 @@ import type { Tree } from "./tree/tree.ts";
 import { addUi } from "./tree/ui.ts";
 import { addValidation } from "./tree/validate.ts";
 import { addDiff, addViewCommands } from "./tree/view.ts";
+import { readText } from "./values.ts";
 import { VERSION } from "./version.ts";
 
 /** What the whole of `hawser --help` ends with. */
@@ -125,6 +126,15 @@ export function makeProgram(
     });
   const tree: Tree = { program, io, finish };
   for (const { add } of groups) add(tree);
+  refuseEmpty(program);
   addExamples(program);
   return program;
+}
+
+/** An empty directory or file would be the current directory, and an empty name would fit nothing. */
+function refuseEmpty({ commands, options }: Command): void {
+  for (const option of options) {
+    if (option.required && option.parseArg === undefined) option.argParser(readText);
+  }
+  for (const command of commands) refuseEmpty(command);
 }

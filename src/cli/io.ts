@@ -54,3 +54,8 @@ export const ExitCode = {
   INTERRUPTED: 130,
   TERMINATED: 143,
 } as const;
+
+/** How a command ends that a signal has ended. */
+export function interruptedCode({ reason }: AbortSignal): number {
+  return reason === "SIGTERM" ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
+}

@@ -165,9 +165,11 @@ test("contradictions and what is not there are errors", async () => {
   const { code, stderr } = await lab.hawser("map", "ome");
   expect(code).toBe(1);
   expect(stderr).toContain("one");
-  expect((await path("no port")).broken).toBe(
-    "that is neither a port of the host nor an IP address",
-  );
+  for (const goal of ["no port", "0", "65536", "10.6.0.300", "8080/icmp"]) {
+    const asked = await lab.hawser("map", "--path", goal);
+    expect([goal, asked.code, asked.stdout]).toEqual([goal, 2, ""]);
+    expect(asked.stderr).toContain("--path takes a port of the host");
+  }
 });
 
 test("where the locale is not of UTF-8 the lines are ASCII", async () => {

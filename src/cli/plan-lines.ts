@@ -1,7 +1,9 @@
 /** Plans as people and programs read them. */
+import { dirname } from "node:path";
 import { createColors } from "picocolors";
-import { printable } from "../base/index.ts";
+import { printable, shellWord } from "../base/index.ts";
 import type { Standing } from "../plugin/index.ts";
+import { PLUGINS } from "../plugins/registry/index.ts";
 import type { JsonObject } from "../spec/index.ts";
 import type { PlannedStep, PluginPlan } from "./plan.ts";
 
@@ -25,14 +27,30 @@ const WORDS: readonly [Standing, string][] = [
 ];
 
 /** One plugin's plan: its name, and a line for each step. */
-export function planLines({ type, path, steps }: PluginPlan, color: boolean): string {
+export function planLines(plan: PluginPlan, color: boolean): string {
+  const { type, steps } = plan;
   const colors = createColors(color);
-  const unknown = `  ${path} is another program: what it does is not known`;
   const lines = steps?.filter(isTold).map((step) => stepLine(step, type, color)) ?? [
-    colors.dim(unknown),
+    colors.dim(`  ${printable(untold(plan))}`),
   ];
   const none = [colors.dim("  nothing to do")];
   return [colors.bold(type), ...(lines.length === 0 ? none : lines)].join("\n");
+}
+
+/** Why there are no steps, and what would tell them. */
+function untold({ type, path, versions }: PluginPlan): string {
+  if (versions === undefined) return "what it would remove is for root to see";
+  const [first, last] = [versions[0], versions.at(-1)];
+  const said =
+    first === undefined
+      ? "which does not say its versions"
+      : first === last
+        ? `version ${first}`
+        : `versions ${first} to ${last}`;
+  const instead = PLUGINS.has(type)
+    ? `Hawser's own ${type}, put there by hawser install --replace --bin-dir ${shellWord(dirname(path))}`
+    : "a plugin made with Hawser's kit";
+  return `${path} (${said}) is another project's program, which tells no plan: that takes ${instead}`;
 }
 
 /** The plugin's own note of something that is printed anyway is for programs alone. */
@@ -75,6 +93,10 @@ export function isRefused(plans: readonly PluginPlan[]): boolean {
 }
 
 /** One plugin's plan for programs. */
-export function planJson({ type, path, steps }: PluginPlan): JsonObject {
-  return { type, path, ...(steps && { steps: steps.map((step) => ({ ...step })) }) };
+export function planJson({ type, path, steps, versions }: PluginPlan): JsonObject {
+  return {
+    ...{ type, path },
+    ...(steps && { steps: steps.map((step) => ({ ...step })) }),
+    ...(versions && { supportedVersions: [...versions] }),
+  };
 }

@@ -1,6 +1,6 @@
 /** What the plugins of a network would do in an operation, as far as they tell. */
 import { defined } from "../base/index.ts";
-import { buildEnv, findPlugin, type PluginIo } from "../invoke/index.ts";
+import { buildEnv, findPlugin, getVersionInfo, type PluginIo } from "../invoke/index.ts";
 import { askPlan, type Plan, type PlanStep } from "../plugin/index.ts";
 import { isOwn, ownExecutor, PLUGINS } from "../plugins/registry/index.ts";
 import type { RuntimeConf } from "../runtime/index.ts";
@@ -19,6 +19,9 @@ import {
 } from "../spec/index.ts";
 import type { Session } from "./session.ts";
 
+/** A program that is slower leaves its versions untold. */
+const VERSION_MS = 2000;
+
 /** A step of a plugin or of its delegate. */
 export interface PlannedStep extends PlanStep {
   readonly plugin: string;
@@ -28,8 +31,10 @@ export interface PlannedStep extends PlanStep {
 export interface PluginPlan {
   readonly type: string;
   readonly path: string;
-  /** Absent when the plugin is another program, which does not tell. */
+  /** Absent when the plugin does not tell them. */
   readonly steps?: readonly PlannedStep[];
+  /** Of a program of others, which tells none: the versions that it supports; empty when it does not say. */
+  readonly versions?: readonly string[];
 }
 
 /** What a plan is of: one operation on a network. */
@@ -122,7 +127,19 @@ async function planOf(
   const path = findPlugin(type, session.dirs);
   const plan = await namingPlugin(type, async () => await ask(session, operation, plugin, path));
   const steps = plan?.steps.map((step) => ({ plugin: type, ...step }));
-  return { type, path, ...defined({ steps }), plan };
+  const isOther = steps === undefined && !isOwn(path, session.io.program);
+  const versions = isOther ? await versionsOf(session, type, path) : undefined;
+  return { type, path, ...defined({ steps, versions }), plan };
+}
+
+async function versionsOf({ io }: Session, type: string, path: string): Promise<readonly string[]> {
+  const { env, signal } = io;
+  const request = { type, path, env, signal, timeoutMs: VERSION_MS };
+  try {
+    return (await getVersionInfo(ownExecutor(io.program), request)).supportedVersions;
+  } catch {
+    return [];
+  }
 }
 
 async function ask(

@@ -1,5 +1,4 @@
 /** Reads the values of options; each throws commander's InvalidArgumentError with what is wrong. */
-
 import { InvalidArgumentError } from "commander";
 import { Ip, Mac, Prefix } from "../addr/index.ts";
 import { defined } from "../base/index.ts";
@@ -16,6 +15,8 @@ import {
 } from "../spec/index.ts";
 
 const PORT_MAX = 65_535;
+/** The longest that a timer takes (2³¹ − 1 ms): it would end a longer time at once. */
+const DURATION_MAX = 2 ** 31 - 1;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
 /** An address, as results write it; the length of a prefix is let go, since lists show one. */
@@ -30,15 +31,20 @@ export function readAddresses(text: string, before: string[] = []): string[] {
   return [...before, readAddress(text)];
 }
 
+/** Any text but an empty one, which mostly is a variable of a script that was not set. */
+export function readText(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It must not be empty.");
+  return text;
+}
+
 /** Names, in the order in which they are given. */
 export function readName(text: string, before: string[] = []): string[] {
-  if (text === "") throw new InvalidArgumentError("It must not be empty.");
-  return [...before, text];
+  return [...before, readText(text)];
 }
 
 /** A time in ISO 8601, by the clock of this machine where it names no zone: `2026-11-29T15:00`. */
 export function readTime(text: string): Date {
-  const time = new Date(text);
+  const time = new Date(/^\d{4}-\d\d/u.test(text) ? text : Number.NaN);
   if (!Number.isNaN(time.getTime())) return time;
   throw new InvalidArgumentError("It must be a time, such as 2026-11-29T15:00.");
 }
@@ -102,7 +108,7 @@ export function readTarget(text: string): ReadTarget {
 }
 
 export function readPortNumber(text: string): number {
-  const port = Number(text);
+  const port = /^\d{1,5}$/u.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= PORT_MAX) return port;
   throw new InvalidArgumentError(`${text} is no port: 1 to ${PORT_MAX}.`);
 }
@@ -131,6 +137,7 @@ export function readIp(text: string, before: string[] = []): string[] {
 export function readDuration(text: string): number {
   const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
   const ms = Number(number) * (UNITS[unit] ?? 0);
+  if (ms > DURATION_MAX) throw new InvalidArgumentError("It must be less than 24 days.");
   if (ms >= 1) return Math.round(ms);
   throw new InvalidArgumentError("Write a time such as 500ms, 30s or 2m.");
 }

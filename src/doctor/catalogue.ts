@@ -85,6 +85,16 @@ export const SECTIONS = [
       ["no-address-of-family", "failed", "the container has no address of the target's family"],
       ["route-missing", "failed", "the container has no route to the target, or no default route"],
       [
+        "container-filter-drops",
+        "failed",
+        "a rule inside the container, or the policy of a chain there, drops the packet or its answer",
+      ],
+      [
+        "container-filter-may-drop",
+        "warned",
+        "a rule inside the container that depends on more than is known may drop the packet",
+      ],
+      [
         "neighbour-failed",
         "failed",
         "a gateway, or the container, did not answer the question for its MAC",
@@ -140,6 +150,11 @@ export const SECTIONS = [
       ["route-localnet-off", "warned", "published ports are not reached at 127.0.0.1"],
       ["mtu-shrinks", "failed", "a link on the way takes smaller packets than the container sends"],
       ["name-server-unreachable", "failed", "there is no way to a name server"],
+      [
+        "resolv-conf-missing",
+        "warned",
+        "the processes in the container have no resolv.conf, and so no name server",
+      ],
     ],
   },
   {

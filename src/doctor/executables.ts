@@ -1,9 +1,9 @@
 /** The executables that networks name: there, executable, and of a version that fits. */
 import { accessSync, constants } from "node:fs";
-import { errorText, shellWord } from "../base/index.ts";
+import { DEFAULT_PLUGIN_DIR, errorText, shellWord } from "../base/index.ts";
 import { findPlugin } from "../invoke/index.ts";
 import { CniError, ErrorCode, field, isObject, type JsonObject } from "../spec/index.ts";
-import { isKnownPlugin } from "../validate/index.ts";
+import { isKnownPlugin, pluginMeant } from "../validate/index.ts";
 import { NotReached, type Report } from "./report.ts";
 import { textAt } from "./subject.ts";
 import type { Node } from "./surroundings.ts";
@@ -60,13 +60,12 @@ async function executable(
   } catch (error) {
     if (path === "") {
       const dirs = node.pluginDirs.join(", ");
-      const [first = "/opt/cni/bin"] = node.pluginDirs;
+      const meant = pluginMeant(type);
+      const question = meant === undefined ? "" : `; did you mean ${meant}?`;
       report.find(
         "plugin-missing",
-        `the plugin ${type} of ${names} is in none of: ${dirs}`,
-        isKnownPlugin(type)
-          ? `hawser install --bin-dir ${shellWord(first)}`
-          : `find / -xdev -type f -name ${shellWord(type)}`,
+        `the plugin ${type} of ${names} is in none of: ${dirs}${question}`,
+        whereToGet(node, type, meant === undefined ? undefined : users[0]?.network),
       );
     } else {
       const remedy = `chmod 755 ${shellWord(path)}`;
@@ -79,6 +78,16 @@ async function executable(
     return "";
   }
   return await versions(node, report, { type, path, users });
+}
+
+/** @param slip the network in whose file the type seems to be a slip, which `validate` shows */
+function whereToGet({ pluginDirs, view }: Node, type: string, slip: string | undefined): string {
+  const file = slip === undefined ? undefined : view.networks.get(slip)?.file;
+  if (file !== undefined) return `hawser validate ${shellWord(file)}`;
+  const [first = DEFAULT_PLUGIN_DIR] = pluginDirs;
+  return isKnownPlugin(type)
+    ? `hawser install --bin-dir ${shellWord(first)}`
+    : `find / -xdev -type f -name ${shellWord(type)}`;
 }
 
 async function versions(

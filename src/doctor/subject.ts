@@ -94,3 +94,8 @@ export function numberAt(object: JsonObject | undefined, key: string): number | 
   const value = object && field(object, key);
   return value !== undefined && isNumber(value) ? numberOf(value) : undefined;
 }
+
+/** The bridge that a plugin of that type joins; as the plugin has it where the configuration names none. */
+export function bridgeNameOf(plugin: JsonObject): string {
+  return textAt(plugin, "bridge") || "cni0";
+}

@@ -1,7 +1,5 @@
 /** Where things of this node lie, and what is known of it. */
-
-import type { Env } from "../base/index.ts";
-import { bareAddress } from "../base/index.ts";
+import { bareAddress, type Env } from "../base/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../view/attachments/index.ts";
 import type { Places } from "../view/sources/index.ts";

@@ -33,6 +33,19 @@ describe("findPlugin", () => {
     expect(findPlugin("link", dirs())).toBe(join(root, "two", "link"));
   });
 
+  test("one that may have been meant is named before an installation", () => {
+    const adviceFor = (type: string): string | undefined => {
+      try {
+        findPlugin(type, [...dirs(), join(root, "nowhere")]);
+      } catch (error) {
+        return CniError.from(error).advice;
+      }
+      return undefined;
+    };
+    expect(adviceFor("frist")).toStartWith("did you mean first? Else install the plugin");
+    expect(adviceFor("ptp")).toStartWith("install the plugin");
+  });
+
   test("R78 a missing plugin is an error that names it and the directories", () => {
     const [one, two] = dirs();
     expect(() => findPlugin("third", dirs())).toThrow(

@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { nearest } from "../base/index.ts";
 import { CniError, checkPluginType, ErrorCode } from "../spec/index.ts";
 
 /**
@@ -28,11 +29,21 @@ export function findPlugin(type: string, paths: readonly string[]): string {
     const path = join(dir, type);
     if (isRegularFile(path)) return path;
   }
+  const install = "install the plugin, or name its directory by --plugin-dir or CNI_PATH";
+  const near = nearest(type, paths.flatMap(namesIn));
   throw new CniError(
     ErrorCode.PLUGIN_NOT_AVAILABLE,
     `failed to find plugin ${JSON.stringify(type)} in path [${paths.join(" ")}]`,
-    { advice: "install the plugin, or name its directory by --plugin-dir or CNI_PATH" },
+    { advice: near === undefined ? install : `did you mean ${near}? Else ${install}` },
   );
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
 }
 
 function isRegularFile(path: string): boolean {

@@ -7,4 +7,4 @@ export {
   narrowed,
   type StandingFact,
 } from "./graph/index.ts";
-export { pathOf } from "./path/index.ts";
+export { parseAsked, pathOf } from "./path/index.ts";

@@ -2,7 +2,7 @@
 export type { Diagnostic, Edit, Position, Related, Span } from "./diagnostic.ts";
 export { type Mended, mend, writeMended } from "./fix.ts";
 export { type DirectoryChoices, type JudgeOptions, judge, type Report } from "./judge.ts";
-export { isKnownPlugin } from "./keys/known.ts";
+export { isKnownPlugin, pluginMeant } from "./keys/known.ts";
 export { OWN_KEYS } from "./keys/own.ts";
 export type { ClientChoice } from "./network/clients.ts";
 export { type HostNetwork, hostNetworks } from "./node/host.ts";

@@ -13,6 +13,8 @@ export interface Case {
   /** What doctor must call it. */
   readonly finding: string;
   readonly breaks: (at: BrokenNode) => void | Promise<void>;
+  /** What it has to say beside the names of this node. */
+  readonly says?: RegExp;
   /** What the command that mends it has to say. */
   readonly remedy: RegExp;
   readonly network?: Keys;
@@ -77,6 +79,11 @@ export class BrokenNode {
 
   async nft(text: string): Promise<void> {
     await must(["nft", "-f", "-"], { stdin: text });
+  }
+
+  /** Rules inside the container. */
+  async nftWithin(text: string): Promise<void> {
+    await must(["ip", "netns", "exec", this.one.name, "nft", "-f", "-"], { stdin: text });
   }
 
   /** When the test ends. */

@@ -39,8 +39,9 @@ for (const [name, broken] of Object.entries(CASES)) {
     expect((await world.doctor()).findings).toEqual([]);
     await broken.breaks(at);
     const { code, findings } = await world.doctor(...words);
-    const found = findings.find(({ name: each, remedy }) => {
-      return each === broken.finding && broken.remedy.test(remedy);
+    const found = findings.find(({ name: each, message, remedy }) => {
+      const isSaid = broken.says === undefined || broken.says.test(message);
+      return each === broken.finding && isSaid && broken.remedy.test(remedy);
     });
     expect({ findings, found }).toEqual({ findings, found: expect.anything() as Found });
     expect(code).toBe(findings.some(({ severity }) => severity === "error") ? 1 : 0);

@@ -34,7 +34,7 @@ import { repeatCommand } from "../conformance/repeat.ts";
 import { selectChecks } from "../conformance/selection.ts";
 import { SUITES, type Suite, type Suites } from "../conformance/suites.ts";
 import { usageJson } from "../failure.ts";
-import { type CliIo, ExitCode, type Output } from "../io.ts";
+import { type CliIo, ExitCode, interruptedCode, type Output } from "../io.ts";
 import { Progress } from "../progress.ts";
 import { UsageError } from "../request.ts";
 import { VERSION } from "../version.ts";
@@ -161,7 +161,7 @@ function conclude(io: CliIo, report: Report, ending: Ending): number {
   for (const [path, print] of reportFiles(io, options)) {
     writeFileSync(path, print(report, judgement));
   }
-  if (io.signal.aborted) return interrupted(io);
+  if (io.signal.aborted) return interruptedCode(io.signal);
   const code = exitCodeOf(judgement);
   return isWritten && list === known && code === 0 ? ExitCode.FAILED : code;
 }
@@ -229,14 +229,10 @@ function printed(
   return textReport(report, judgement, { paint: createColors(color), verbose });
 }
 
-function interrupted({ signal }: CliIo): number {
-  return signal.reason === "SIGTERM" ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
-}
-
 function failure(io: CliIo, error: unknown, json: boolean): number {
   if (io.signal.aborted) {
     io.stderr.write("error: interrupted before a check ran\n");
-    return interrupted(io);
+    return interruptedCode(io.signal);
   }
   const isUsage = error instanceof UsageError || error instanceof SubjectError;
   const what = error instanceof MachineUnfit || isUsage ? "" : "the suite itself failed: ";

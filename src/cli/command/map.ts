@@ -4,7 +4,7 @@ import { factsOf, Remembered } from "../../api/resources/index.ts";
 import type { MapForm, MapNodeForm, PathForm } from "../../forms/index.ts";
 import { attachmentKey } from "../../spec/index.ts";
 import { dotOf } from "../../topology/dot/index.ts";
-import { mapOf, narrowed, pathOf } from "../../topology/index.ts";
+import { mapOf, narrowed, parseAsked, pathOf } from "../../topology/index.ts";
 import { layoutOf, leavesOf } from "../../topology/layout/index.ts";
 import { svgOf } from "../../topology/svg/index.ts";
 import { ASCII, LINES, oneLine } from "../../topology/text/index.ts";
@@ -41,6 +41,11 @@ export async function runMap(
     const node = { ...surroundingsOf(session, "ui"), look, remembered: new Remembered() };
     const whole = mapOf(await factsOf(node));
     if (options.path !== undefined) {
+      if (parseAsked(whole, options.path) === undefined) {
+        throw new UsageError(
+          `--path takes a port of the host, such as 8080 or 53/udp, or an IP address: ${options.path} is neither`,
+        );
+      }
       const path = pathOf(whole, options.path);
       session.answer(() => ({ path: json(path) }));
       if (!session.json) io.stdout.write(pathText(path, whole, io.stdout));

@@ -19,7 +19,7 @@ import {
 } from "../../recording/index.ts";
 import { CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
 import { stateDirectory } from "../../state/owner/index.ts";
-import type { CliIo } from "../io.ts";
+import { type CliIo, ExitCode, interruptedCode } from "../io.ts";
 import { Session } from "../session.ts";
 import { suggestion } from "../suggest.ts";
 import { groupJson, groupLine, groupLines, subjectOf, timeText } from "../trace/list.ts";
@@ -44,7 +44,7 @@ const PRIVATE = 0o600;
 
 /** `hawser trace`: the last calls. */
 export async function runTrace(io: CliIo, options: TraceOptions): Promise<number> {
-  return await onRecording(io, options, async (session, { log, at }) => {
+  const code = await onRecording(io, options, async (session, { log, at }) => {
     const reader = log.reader();
     const forest = groupsOf(log.all());
     const { follow = false, last = LAST } = options;
@@ -61,6 +61,7 @@ export async function runTrace(io: CliIo, options: TraceOptions): Promise<number
     if (before > 0) session.say(`and ${before} before (--last)`);
     if (shown.length === 0) session.say(nothingText(forest.groups.length, at));
   });
+  return code === ExitCode.DONE && io.signal.aborted ? interruptedCode(io.signal) : code;
 }
 
 function askedGroups(
@@ -73,7 +74,7 @@ function askedGroups(
   return groupsNamed(forest, container, commandMeant);
 }
 
-/** Prints calls as they come, until a signal ends that. */
+/** Prints calls as they come, until a signal ends that, or the reader has. */
 async function goOn(session: Session, reader: LogReader, options: TraceOptions): Promise<void> {
   const { io, json } = session;
   const { container } = options;
@@ -83,6 +84,7 @@ async function goOn(session: Session, reader: LogReader, options: TraceOptions):
     for (const group of asked.filter((each) => fits(each, options))) {
       io.stdout.write(json ? `${JSON.stringify(groupJson(group, false))}\n` : groupLine(group));
     }
+    if (io.stdout.isClosed?.() === true) return;
     await Bun.sleep(FOLLOW_MS);
   }
 }

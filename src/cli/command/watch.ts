@@ -5,7 +5,7 @@ import { printable } from "../../base/index.ts";
 import { printJson } from "../../spec/index.ts";
 import { type Change, watchNode } from "../../view/changes/index.ts";
 import { nameShown, requireNetwork } from "../attachments.ts";
-import { type CliIo, ExitCode } from "../io.ts";
+import { type CliIo, ExitCode, interruptedCode } from "../io.ts";
 import { json } from "../json.ts";
 import { placesFor, readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
@@ -28,7 +28,7 @@ export async function runWatch(
     }
   });
   if (code !== ExitCode.DONE || !io.signal.aborted) return code;
-  return io.signal.reason === "SIGTERM" ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
+  return interruptedCode(io.signal);
 }
 
 function lineJson({ event, attachment }: Change): string {

@@ -10,6 +10,17 @@ import {
 export function bashScript({ name, commands }: ProgramTree): string {
   const words = commands.map((command) => command.name).join(" ");
   return `# ${name} completion for bash: source <(${name} completion bash)
+# Names are data of others: compgen -W would expand them as a shell does.
+_${name}_offer() {
+  local each
+  while IFS= read -r each; do
+    if [[ $each == "$word"* ]]; then COMPREPLY+=("$each"); fi
+  done
+}
+_${name}_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen "$1" -- "$word")
+}
 _${name}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
   local command=\${COMP_WORDS[1]} position=0 i
@@ -26,14 +37,14 @@ _${name}() {
     esac
   done
   case $command:$before in
-${commands.map(valueCases).join("")}  esac
+${commands.map((each) => valueCases(name, each)).join("")}  esac
   if [[ $word == -* ]]; then
     case $command in
 ${commands.map(flagCase).join("")}    esac
     return
   fi
   case $command:$position in
-${commands.map(positionCases).join("")}  esac
+${commands.map((each) => positionCases(name, each)).join("")}  esac
 }
 complete -F _${name} ${name}
 `;
@@ -46,12 +57,12 @@ function valueFlags(commands: readonly CommandTree[]): string {
   return [...new Set(flags)].join(" | ") || "''";
 }
 
-function valueCases({ name, options }: CommandTree): string {
+function valueCases(program: string, { name, options }: CommandTree): string {
   return options
     .filter((option) => option.value !== undefined)
     .map(({ flags, value, words = [] }) => {
       const pattern = flags.map((flag) => `${name}:${flag}`).join(" | ");
-      return `    ${pattern}) ${value === undefined ? "" : reply(value, words)}return ;;\n`;
+      return `    ${pattern}) ${value === undefined ? "" : reply(program, value, words)}return ;;\n`;
     })
     .join("");
 }
@@ -61,34 +72,34 @@ function flagCase({ name, options }: CommandTree): string {
   return `      ${name}) mapfile -t COMPREPLY < <(compgen -W "${flags}" -- "$word") ;;\n`;
 }
 
-function positionCases({ name, positions }: CommandTree): string {
+function positionCases(program: string, { name, positions }: CommandTree): string {
   const repeated = positions.filter(({ isRepeated }) => isRepeated);
   const groups: [number | string, Position[]][] = [...Map.groupBy(positions, ({ at }) => at)];
   if (repeated.length > 0) groups.push(["*", repeated]);
   return groups
-    .map(([at, all]) => `    ${name}:${at}) ${all.map(positionReply).join("")}return ;;\n`)
+    .map(([at, all]) => {
+      const replies = all.map((each) => positionReply(program, each)).join("");
+      return `    ${name}:${at}) ${replies}return ;;\n`;
+    })
     .join("");
 }
 
-function positionReply({ kind, words, behind }: Position): string {
-  const text = reply(kind, words);
+function positionReply(program: string, { kind, words, behind }: Position): string {
+  const text = reply(program, kind, words);
   if (behind === undefined || text === "") return text;
-  return `[[ \${COMP_WORDS[2]} == ${behind} ]] && ${text}`;
+  return `[[ \${COMP_WORDS[2]} == ${behind} ]] && { ${text}}; `;
 }
 
-function reply(kind: ValueKind, words: readonly string[]): string {
-  const from = (list: string): string => `mapfile -t COMPREPLY < <(${list}); `;
-  if (kind === "directory") return from('compgen -d -- "$word"');
-  if (kind === "file") return from('compgen -f -- "$word"');
-  if (kind === "words") return from(`compgen -W "${words.join(" ")}" -- "$word"`);
-  if (kind === "network") {
-    return from(
-      'compgen -W "$(hawser complete networks 2>/dev/null)" -- "$word"; compgen -f -- "$word"',
-    );
+function reply(program: string, kind: ValueKind, words: readonly string[]): string {
+  const offer = (list: string): string => `_${program}_offer < <(${list} 2>/dev/null); `;
+  // Where files may stand, readline quotes what is chosen.
+  const files = `_${program}_files -f; `;
+  if (kind === "directory") return `_${program}_files -d; `;
+  if (kind === "file") return files;
+  if (kind === "words") {
+    return `mapfile -t COMPREPLY < <(compgen -W "${words.join(" ")}" -- "$word"); `;
   }
-  if (isAsked(kind)) return from(`compgen -W "$(hawser complete ${kind}s 2>/dev/null)" -- "$word"`);
-  if (kind === "netns") {
-    return from('compgen -W "$(ls /run/netns 2>/dev/null)" -- "$word"; compgen -f -- "$word"');
-  }
-  return "";
+  if (kind === "network") return offer("hawser complete networks") + files;
+  if (kind === "netns") return offer("ls /run/netns") + files;
+  return isAsked(kind) ? offer(`hawser complete ${kind}s`) : "";
 }

@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fakeIo } from "../../../tests/support/cli-io.ts";
 import { run } from "../../../tests/support/exec.ts";
 import { needs } from "../../../tests/support/needs.ts";
@@ -15,8 +18,13 @@ async function script(shell: Shell): Promise<string> {
 
 /** What bash offers for the words, the last of them unfinished; the program answers with what it is asked for. */
 async function offers(...words: string[]): Promise<string[]> {
+  return await offersAfter("", ...words);
+}
+
+/** The same after a command of the shell. */
+async function offersAfter(before: string, ...words: string[]): Promise<string[]> {
   const line = ["hawser", ...words].map((word) => `'${word}'`).join(" ");
-  const ask = `hawser() { echo "$2"; }; COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _hawser; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const ask = `hawser() { echo "$2"; }; ${before}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length}; _hawser; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr } = await run(["bash", "-c", `${await script("bash")}\n${ask}`]);
   expect(stderr).toBe("");
   return stdout.split("\n").filter((word) => word !== "");
@@ -52,6 +60,7 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("dhcp", "")).toEqual(["daemon"]);
   expect(await offers("status", "--conf-dir", "/et")).toContain("/etc");
   expect(await offers("help", "ve")).toEqual(["version"]);
+  expect(await offers("help", "compl")).toEqual(["completion"]);
   expect(await offers("conformance", "pl")).toEqual(["plugin"]);
   expect(await offers("conformance", "plugin", "/et")).toContain("/etc");
   expect(await offers("conformance", "plugin", "--kn")).toEqual(["--known"]);
@@ -79,6 +88,18 @@ needs("bash")("bash completes containers wherever a command takes one", async ()
   expect(await offers("ls", "--pod", "")).toEqual(["pods"]);
   expect(await offers("ls", "--container", "")).toEqual(["containers"]);
 });
+
+needs("bash")(
+  "bash takes names of namespaces for what they are, and not for commands",
+  async () => {
+    const canary = join(tmpdir(), `canary-${process.pid}`);
+    const hostile = `$(touch ${canary})`;
+    const list = `ls() { printf '%s\\n' '${hostile}' 'two words'; }`;
+    expect(await offersAfter(list, "add", "x", "")).toContain(hostile);
+    expect(await offersAfter(list, "add", "x", "two")).toEqual(["two words"]);
+    expect(existsSync(canary)).toBe(false);
+  },
+);
 
 test("every script asks for networks and attachments by the hidden command", async () => {
   for (const shell of SHELLS) {

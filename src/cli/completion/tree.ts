@@ -129,6 +129,11 @@ function kindOfPosition(name: string): ValueKind {
 }
 
 function wordsOf(name: string, description: string, program: Command): readonly string[] {
-  if (name === "command") return program.commands.map((command) => command.name());
+  if (name === "command") {
+    return program
+      .createHelp()
+      .visibleCommands(program)
+      .map((command) => command.name());
+  }
   return name === "shell" ? description.split(", ") : [];
 }

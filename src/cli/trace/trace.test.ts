@@ -181,3 +181,20 @@ test("a time of another day has its day", () => {
   expect(timeText(new Date(2026, 10, 30, 3, 4, 5).toISOString(), now)).toBe("03:04:05");
   expect(timeText(new Date(2026, 10, 29, 3, 4, 5).toISOString(), now)).toBe("2026-11-29 03:04:05");
 });
+
+test("an operation that there is not is a wrong call, and no empty list", async () => {
+  record(call());
+  const { code, stdout, stderr } = await hawser(["trace", "--operation", "nonsense"]);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain("It must be one of ADD");
+  expect((await hawser(["trace", "--operation", "add"])).stdout).toContain("ADD");
+});
+
+test("a list that goes on ends with its reader, and by a signal with that one's code", async () => {
+  record(call());
+  const stdout = { write: () => undefined, isTTY: false, color: false, isClosed: () => true };
+  expect((await hawser(["trace", "--follow"], { stdout })).code).toBe(0);
+  const abort = new AbortController();
+  abort.abort("SIGTERM");
+  expect((await hawser(["trace", "--follow"], { signal: abort.signal })).code).toBe(143);
+});

@@ -28,7 +28,7 @@ export function addTraceCommands(tree: Tree): void {
       new Option(
         "--operation <name>",
         "those of this operation, such as ADD; repeatable",
-      ).argParser(readOperation),
+      ).argParser(readOperations),
     )
     .addOption(
       new Option("--size <MiB>", "keep so many MiB at most, the newest (default: 16)").argParser(
@@ -83,7 +83,9 @@ function addList(trace: Command, { io, finish }: Tree): void {
     )
     .option("--network <name>", "on this network")
     .option("--plugin <type>", "in which this plugin took part")
-    .option("--operation <name>", "ADD, DEL, CHECK, GC or STATUS")
+    .addOption(
+      new Option("--operation <name>", "ADD, DEL, CHECK, GC or STATUS").argParser(readOperation),
+    )
     .option("--failed", "that failed")
     .addOption(
       new Option("--slow <time>", "that took so long or longer, such as 500ms").argParser(
@@ -133,9 +135,13 @@ function collect(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
-function readOperation(text: string, before: string[] = []): string[] {
+function readOperations(text: string, before: string[] = []): string[] {
+  return [...before, readOperation(text)];
+}
+
+function readOperation(text: string): string {
   const name = text.toUpperCase();
-  if (isOperation(name)) return [...before, name];
+  if (isOperation(name)) return name;
   throw new InvalidArgumentError(`It must be one of ${OPERATIONS.join(", ")}.`);
 }
 

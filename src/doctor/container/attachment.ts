@@ -37,7 +37,9 @@ export const attachment: StageSpec<Examination> = {
       );
     }
     if (!subject.isCached) {
-      const torn = node.view.problems.find(({ source }) => basename(source).includes(containerId));
+      // As libcni names it; in a longer ID of another container this one may stand, too.
+      const file = `${network}-${containerId}-${ifName}`;
+      const torn = node.view.problems.find(({ source }) => basename(source) === file);
       const why =
         torn === undefined
           ? "no runtime has a result of it"

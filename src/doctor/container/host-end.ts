@@ -2,12 +2,10 @@
 import { shellWord } from "../../base/index.ts";
 import { link } from "../../kernel/route/index.ts";
 import { NotReached, type Report, type StageSpec } from "../report.ts";
-import { isOn, numberAt, pluginOf, textAt } from "../subject.ts";
+import { bridgeNameOf, isOn, numberAt, pluginOf } from "../subject.ts";
 import { hostLinkOf } from "../surroundings.ts";
 import type { Examination } from "./examination.ts";
 
-/** Kinds of links whose other end is a link of the host by itself, such as a macvlan's parent. */
-const DEFAULT_BRIDGE = "cni0";
 const BR_STATE_FORWARDING = 3;
 const STATES = ["disabled", "listening", "learning", "forwarding", "blocking"];
 
@@ -60,7 +58,7 @@ function masterOf(examination: Examination, report: Report, peer: link.Link): vo
   const { subject, host } = examination;
   const config = pluginOf(subject, "bridge");
   if (config === undefined) return;
-  const name = textAt(config, "bridge") || DEFAULT_BRIDGE;
+  const name = bridgeNameOf(config);
   const bridge = host.named(name);
   if (bridge === undefined) {
     report.find("bridge-missing", `the bridge ${name} does not exist`, examination.repair);

@@ -20,18 +20,15 @@ export const forwarding: StageSpec<Examination> = {
       report.pass("such packets are not routed by the host");
       return;
     }
-    for (const { family } of routed) {
+    for (const { family, target } of routed) {
       const key = SWITCH[family];
       report.look(`sysctl ${key}`);
       if (sysctlNumber(key) !== 0) {
-        const own = `net/ipv${family}/conf/${hostLink.name}/forwarding`;
-        report.look(`sysctl ${own}`);
-        if (family !== 4 || sysctlNumber(own) !== 0) continue;
-        report.find(
-          "forwarding-off",
-          `the host does not forward IPv4 that comes in by ${hostLink.name}`,
-          `sysctl -w ${shellWord(`${own}=1`)}`,
-        );
+        if (family !== 4) continue;
+        // Answers come in by the link that the packet leaves by.
+        ofLink(report, hostLink.name);
+        const uplink = host.link(host.linkTo(target));
+        if (uplink !== undefined) ofLink(report, uplink.name);
         continue;
       }
       report.find(
@@ -43,6 +40,18 @@ export const forwarding: StageSpec<Examination> = {
     report.pass(routed.map(({ family }) => `${dotted(SWITCH[family])} is 1`).join(", "));
   },
 };
+
+/** Of IPv4 a link may have a switch of its own. */
+function ofLink(report: Report, name: string): void {
+  const key = `net/ipv4/conf/${name}/forwarding`;
+  report.look(`sysctl ${key}`);
+  if (sysctlNumber(key) !== 0) return;
+  report.find(
+    "forwarding-off",
+    `the host does not forward IPv4 that comes in by ${name}`,
+    `sysctl -w ${shellWord(`${key}=1`)}`,
+  );
+}
 
 function dotted(key: string): string {
   return key.replaceAll("/", ".");
@@ -126,7 +135,7 @@ function noRoute(examination: Examination, report: Report, flow: Flow): void {
     return;
   }
   // The kernel says the same of a packet that it does not forward, which another stage names.
-  const direct = route.get(host.socket, { dst: target });
+  const direct = host.routeTo(target);
   if (direct !== undefined && direct.type === route.RTN_UNICAST) return;
   if (!isNamed) {
     report.look("the host has no default route: containers reach its own networks alone");

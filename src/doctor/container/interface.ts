@@ -1,5 +1,4 @@
 /** The interface in the container, and its addresses. */
-
 import { shellWord } from "../../base/index.ts";
 import type { address, link } from "../../kernel/route/index.ts";
 import { NotReached, type Report, type StageSpec } from "../report.ts";

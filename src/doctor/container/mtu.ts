@@ -1,6 +1,5 @@
 /** Largest packets along the way: a smaller one behind a larger loses what is too large. */
 import { shellWord } from "../../base/index.ts";
-import { route } from "../../kernel/route/index.ts";
 import type { Report, StageSpec } from "../report.ts";
 import type { Examination, Flow } from "./examination.ts";
 
@@ -14,7 +13,7 @@ export const mtu: StageSpec<Examination> = {
     );
     const largest = Math.max(
       0,
-      ...flows.map(({ target }) => route.get(container.socket, { dst: target })?.mtu ?? inside.mtu),
+      ...flows.map(({ target }) => container.routeTo(target)?.mtu ?? inside.mtu),
     );
     const size = flows.length === 0 ? inside.mtu : largest;
     const steps = [outside, ...(bridge ? [bridge] : [])];
@@ -35,7 +34,7 @@ export const mtu: StageSpec<Examination> = {
 function beyond(examination: Examination, report: Report, { target }: Flow, size: number): void {
   const { host, subject } = examination;
   if (examination.isNeighbour(target) || host.hasAddress(target)) return;
-  const found = route.get(host.socket, { dst: target });
+  const found = host.routeTo(target);
   const uplink = host.link(found?.index);
   if (uplink === undefined) return;
   const most = Math.min(uplink.mtu, found?.mtu ?? uplink.mtu);

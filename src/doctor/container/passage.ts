@@ -1,6 +1,7 @@
 /** Packets of the examination, as rules of the packet filter see them. */
 import { type Ip, Mac } from "../../addr/index.ts";
 import type { link } from "../../kernel/route/index.ts";
+import type { FilterFacts } from "../facts/filter.ts";
 import {
   type DecidingRule,
   IPPROTO_SCTP,
@@ -33,10 +34,17 @@ export interface PacketSpec {
   readonly isTranslated?: boolean;
 }
 
+/** The packet as it is on the host. */
 export function packetOf(
-  { host, inside }: Pick<Examination, "host" | "inside">,
+  { host, inside, addresses }: Pick<Examination, "host" | "inside" | "addresses">,
   spec: PacketSpec,
 ): Packet {
+  const isSent = addresses.some(({ prefix }) => prefix.ip.equals(spec.source));
+  return { ...packetIn(host, spec), mac: isSent ? macOf(inside) : undefined };
+}
+
+/** The packet as it is in a namespace, by whose links it comes and goes. */
+export function packetIn(links: Pick<FilterFacts, "packetLink">, spec: PacketSpec): Packet {
   const { source, destination, protocol, port, isReply = false, isTranslated = false } = spec;
   return {
     source,
@@ -45,9 +53,8 @@ export function packetOf(
     ...(isReply
       ? { sourcePort: port, destinationPort: EPHEMERAL }
       : { sourcePort: EPHEMERAL, destinationPort: port }),
-    input: host.packetLink(spec.input),
-    output: host.packetLink(spec.output),
-    ...(isReply ? {} : { mac: macOf(inside) }),
+    input: links.packetLink(spec.input),
+    output: links.packetLink(spec.output),
     isReply,
     isTranslated,
   };

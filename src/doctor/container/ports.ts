@@ -13,9 +13,12 @@ import { acceptance } from "./filter.ts";
 import { nameOfRule, packetOf } from "./passage.ts";
 
 /** Addresses of documentation: a caller from anywhere. */
-const CALLER = { 4: Ip.parse("198.51.100.2"), 6: Ip.parse("2001:db8:ffff::2") } as const;
+export const CALLER: Readonly<Record<4 | 6, Ip>> = {
+  4: Ip.parse("198.51.100.2"),
+  6: Ip.parse("2001:db8:ffff::2"),
+};
 /** More are not looked at: each costs a walk through the rules. */
-const PORTS_MAX = 256;
+export const PORTS_MAX = 256;
 
 export const ports: StageSpec<Examination> = {
   name: "ports",
@@ -36,11 +39,11 @@ export const ports: StageSpec<Examination> = {
       inContainer(examination, report, port);
     }
     localnet(examination, report);
-    report.pass(subject.ports.map(textOf).join(", "));
+    report.pass(subject.ports.map(portText).join(", "));
   },
 };
 
-function textOf({ hostIp, hostPort, containerPort, protocol }: PublishedPort): string {
+export function portText({ hostIp, hostPort, containerPort, protocol }: PublishedPort): string {
   const host = hostIp === undefined ? "" : `${hostIp}:`;
   return `${host}${hostPort} to ${containerPort}/${protocol}`;
 }
@@ -62,7 +65,7 @@ function one(examination: Examination, report: Report, port: PublishedPort, fami
   if (passage.dropped !== undefined) {
     report.find(
       "packet-dropped",
-      `${nameOfRule(passage.dropped)} drops what comes for ${textOf(port)}`,
+      `${nameOfRule(passage.dropped)} drops what comes for ${portText(port)}`,
       acceptance(passage.dropped, wanted, examination.hostLink.name),
     );
     return;
@@ -103,14 +106,14 @@ function leadsTo(
       const { network, again } = examination.subject;
       report.find(
         "port-mapping-missing",
-        `port ${textOf(port)} is published, but no plugin of network ${network} maps ports: none declares the capability portMappings`,
+        `port ${portText(port)} is published, but no plugin of network ${network} maps ports: none declares the capability portMappings`,
         `add { "type": "portmap", "capabilities": { "portMappings": true } } to the network's plugins, then ${again}`,
       );
       return false;
     }
     report.find(
       "port-mapping-missing",
-      `port ${textOf(port)} is published, but no rule leads it to ${wanted}`,
+      `port ${portText(port)} is published, but no rule leads it to ${wanted}`,
       examination.repair,
     );
     return false;
@@ -119,12 +122,15 @@ function leadsTo(
   const isRight =
     address?.equals(wanted) === true && (to === undefined || to === port.containerPort);
   if (isRight) return true;
-  const where =
-    address === undefined ? `another place (${kind})` : `${address}:${to ?? port.hostPort}`;
-  const { whose, remedy } = holderOf(examination, address, port.hostPort);
+  const isOfHost = kind === "redirect";
+  const place = isOfHost ? "the host itself" : (address ?? `another place (${kind})`);
+  const where = `${place}${to === undefined ? "" : `, port ${to}`}`;
+  const { whose, remedy } = isOfHost
+    ? { whose: "a program of the host gets what comes", remedy: undefined }
+    : holderOf(examination, address, port.hostPort);
   report.find(
     "port-mapping-elsewhere",
-    `port ${textOf(port)} is led to ${where} by ${nameOfRule(by)}, and not to ${wanted}: ${whose}`,
+    `port ${portText(port)} is led to ${where} by ${nameOfRule(by)}, and not to ${wanted}: ${whose}`,
     remedy ?? `nft -a list chain ${by.family} ${shellWord(by.table)} ${shellWord(by.chain)}`,
   );
   return false;
@@ -189,7 +195,7 @@ function onward(
   if (dropped === undefined) return;
   report.find(
     "packet-dropped",
-    `${nameOfRule(dropped)} drops what comes for ${textOf(port)}`,
+    `${nameOfRule(dropped)} drops what comes for ${portText(port)}`,
     acceptance(dropped, wanted, hostLink.name),
   );
 }

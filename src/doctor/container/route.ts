@@ -1,7 +1,6 @@
 /** The way of the packet inside the container: the kernel is asked for this very packet. */
 import { shellWord } from "../../base/index.ts";
 import { neighbour, route } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { NotReached, type Report, type StageSpec } from "../report.ts";
 import type { Examination, Flow } from "./examination.ts";
 
@@ -38,7 +37,7 @@ function way(examination: Examination, report: Report, flow: Flow, index: number
   const { container, subject } = examination;
   const { target, source } = flow;
   report.look(`ip route get ${target} in the container`);
-  const found = asked(() => route.get(container.socket, { dst: target }));
+  const found = container.routeTo(target);
   const isRefused = found !== undefined && REFUSALS.has(found.type);
   if (found === undefined || isRefused) {
     report.find(
@@ -73,16 +72,6 @@ const REFUSALS: ReadonlySet<number> = new Set([
   route.RTN_PROHIBIT,
 ]);
 
-/** A route of such a type, or a refused source, is an error here. */
-function asked<T>(ask: () => T): T | undefined {
-  try {
-    return ask();
-  } catch (error) {
-    if (isKernelError(error, Errno.EACCES, Errno.EINVAL, Errno.EXDEV)) return undefined;
-    throw error;
-  }
-}
-
 function routeCommand(examination: Examination, { family, target, isNamed }: Flow): string {
   const { ifName } = examination.subject;
   const gateway = examination.gateway(family);
@@ -102,9 +91,7 @@ function lostSubnet(
   { container, addresses }: Examination,
   gateway: Flow["target"] | undefined,
 ): string | undefined {
-  if (gateway === undefined || asked(() => route.get(container.socket, { dst: gateway }))) {
-    return undefined;
-  }
+  if (gateway === undefined || container.routeTo(gateway) !== undefined) return undefined;
   return addresses
     .find(({ prefix }) => prefix.contains(gateway))
     ?.prefix.network()
@@ -155,7 +142,7 @@ function flushed(examination: Examination, ip: string): string {
 /** The gateways of the flows, and a target on the link. */
 function nextHops({ flows, container }: Examination): readonly Flow["target"][] {
   return flows.flatMap(({ target }) => {
-    const found = asked(() => route.get(container.socket, { dst: target }));
+    const found = container.routeTo(target);
     if (found === undefined || found.type === route.RTN_LOCAL) return [];
     return [found.gateway ?? target];
   });

@@ -1,11 +1,11 @@
 /** The stages of a container, in the order of a packet's way. */
-
 import { lookAtConfiguration } from "../configuration.ts";
 import { lookAtExecutables } from "../executables.ts";
 import { lookAtLimits } from "../limits.ts";
 import { NotReached, type StageSpec } from "../report.ts";
 import { textAt } from "../subject.ts";
 import { attachment, reservation } from "./attachment.ts";
+import { containerFilter } from "./container-filter.ts";
 import { dns } from "./dns.ts";
 import type { Examination } from "./examination.ts";
 import { filter } from "./filter.ts";
@@ -47,6 +47,6 @@ const limits: StageSpec<Examination> = {
 
 export const CONTAINER_STAGES: readonly StageSpec<Examination>[] = [
   ...[configuration, executables, attachment, reservation, namespace, containerInterface],
-  ...[addresses, containerRoute, hostEnd, bridgePort, neighbours, forwarding, hostRoute],
-  ...[filter, masquerading, ports, mtu, dns, limits],
+  ...[addresses, containerRoute, containerFilter, hostEnd, bridgePort, neighbours],
+  ...[forwarding, hostRoute, filter, masquerading, ports, mtu, dns, limits],
 ];

@@ -3,11 +3,9 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
 import { field, isObject, type JsonObject } from "../../spec/index.ts";
 import type { Report } from "../report.ts";
-import { isOn, numberAt, textAt } from "../subject.ts";
+import { bridgeNameOf, isOn, numberAt, textAt } from "../subject.ts";
 import { pluginsIn } from "./networks.ts";
 import type { NodeStage, NodeSubject } from "./stage.ts";
-
-const DEFAULT_BRIDGE = "cni0";
 
 export const bridges: NodeStage = {
   name: "bridges",
@@ -38,7 +36,7 @@ function one(
   plugin: JsonObject,
 ): void {
   const [wanted, ...others] = gatewaysOf(plugin);
-  const name = textAt(plugin, "bridge") || DEFAULT_BRIDGE;
+  const name = bridgeNameOf(plugin);
   const link = host.named(name);
   if (link === undefined || wanted === undefined || others.length > 0) return;
   report.look(`addresses of ${name}`);

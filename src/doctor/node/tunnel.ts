@@ -49,7 +49,13 @@ function waysTo(host: HostFacts, peer: Ip, port: number): Way[] {
   const at = host.packetLink(way?.index);
   if (own === undefined || at === undefined) return [];
   const common = {
-    ...{ protocol: IPPROTO_UDP, destinationPort: port, isReply: false, isTranslated: false },
+    ...{
+      protocol: IPPROTO_UDP,
+      destinationPort: port,
+      isReply: false,
+      isTranslated: false,
+      isOwn: true,
+    },
   };
   return [
     {

@@ -6,6 +6,12 @@ export {
   type Packet,
   type PacketLink,
 } from "./packet.ts";
-export { type DecidingRule, type RoutingSource, Ruleset, type RulesetSource } from "./source.ts";
+export {
+  type DecidingRule,
+  type RoutingSource,
+  Ruleset,
+  type RulesetBounds,
+  type RulesetSource,
+} from "./source.ts";
 export type { Translation } from "./translation.ts";
 export { type Passage, Walk } from "./walk.ts";

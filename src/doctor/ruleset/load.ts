@@ -64,7 +64,8 @@ export function loadMeta({ key }: Meta, packet: Packet, marks: Marks): Loaded {
       return hostBytes(ARPHRD_ETHER, 2);
     case META_SKUID:
     case META_SKGID:
-      return null; // a packet that is forwarded has no socket
+      // A packet that is forwarded has no socket.
+      return packet.isOwn === true ? unknownBytes(4) : null;
     default:
       return loadLink(key, packet) ?? unknownBytes(IFNAME_LENGTH);
   }

@@ -30,6 +30,8 @@ export interface Packet {
   readonly isReply: boolean;
   /** Whether its destination was translated before. */
   readonly isTranslated: boolean;
+  /** Whether a process of the namespace sends or gets it: a rule may ask for that one's user. */
+  readonly isOwn?: boolean | undefined;
 }
 
 /** Bytes of which each is known or not: undefined stands for one that is not. */

@@ -27,18 +27,29 @@ export interface DecidingRule {
   readonly comment?: string;
 }
 
-/** More rules than a walk looks at: a ruleset is another program's. */
-const RULES_MAX = 200_000;
+/** How much of a ruleset is looked at. */
+export interface RulesetBounds {
+  /** Rules that are read. */
+  readonly rules: number;
+  /** Rules that all packets together are led through: chains may jump to each other in very many ways. */
+  readonly steps: number;
+}
 
-/** Chains and rules, each read once. */
+/** A host's ruleset is its root's own. */
+const HOST_BOUNDS: RulesetBounds = { rules: 200_000, steps: Number.POSITIVE_INFINITY };
+
+/** Chains and rules, each read once. What is beyond the bounds is an error: of the rest nothing can be said. */
 export class Ruleset {
   readonly #source: RulesetSource;
+  readonly #bounds: RulesetBounds;
   readonly #rules = new Map<string, readonly Rule[]>();
   #chains: readonly Chain[] | undefined;
   #count = 0;
+  #steps = 0;
 
-  constructor(source: RulesetSource) {
+  constructor(source: RulesetSource, bounds: RulesetBounds = HOST_BOUNDS) {
     this.#source = source;
+    this.#bounds = bounds;
   }
 
   get elements(): Pick<RulesetSource, "getElement" | "getSet" | "isSetEmpty"> {
@@ -61,10 +72,19 @@ export class Ruleset {
     const key = `${family} ${table} ${chain}`;
     let rules = this.#rules.get(key);
     if (rules === undefined) {
-      rules = this.#count > RULES_MAX ? [] : this.#source.listRules(family, table, chain);
+      rules = this.#source.listRules(family, table, chain);
       this.#count += rules.length;
+      if (this.#count > this.#bounds.rules) {
+        throw new Error(`the chains have more than ${this.#bounds.rules} rules`);
+      }
       this.#rules.set(key, rules);
     }
     return rules;
+  }
+
+  /** Counts a rule that a packet is led through. */
+  step(): void {
+    if (++this.#steps <= this.#bounds.steps) return;
+    throw new Error(`packets meet rules more than ${this.#bounds.steps} times`);
   }
 }

@@ -115,6 +115,7 @@ class ChainRun {
   ): End | undefined {
     if (how.depth > DEPTH_MAX) return undefined;
     for (const rule of this.#ruleset.rules(family, table, name)) {
+      this.#ruleset.step();
       const end = this.#rule(rule, how);
       if (end !== undefined) return end;
     }

@@ -1,6 +1,7 @@
 import {
   closeWith,
   decodeAcknowledgement,
+  type ListLimit,
   messageBytes,
   NETLINK_NETFILTER,
   type NetlinkMessage,
@@ -35,6 +36,8 @@ export interface CommitOptions {
   /** Refuse (ERESTART) when the ruleset has another generation than this by now. */
   readonly generation?: number;
 }
+
+const NO_LIMIT: ListLimit = { kept: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 const NFTA_GEN_ID = 1;
 /** Bytes that the kernel has for a chain's name, the NUL at its end included. */
@@ -80,15 +83,22 @@ const PLANS = 64;
 export class Nftables implements Disposable {
   readonly #open: () => NetlinkSocket;
   readonly #socket: NetlinkSocket;
+  readonly #limit: ListLimit;
 
-  private constructor(open: () => NetlinkSocket) {
+  private constructor(open: () => NetlinkSocket, limit: ListLimit) {
     this.#open = open;
     this.#socket = open();
+    this.#limit = limit;
   }
 
   /** Opens a socket; `netns` must live as long as the result. The thread's own when absent. */
   static open(netns?: NetnsLike): Nftables {
-    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }));
+    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), NO_LIMIT);
+  }
+
+  /** The same for a namespace whose owner may fill lists on purpose: a list that is longer is a ListLimitError. */
+  static openBounded(limit: ListLimit, netns?: NetnsLike): Nftables {
+    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), limit);
   }
 
   /** Closes the socket; it may then be used again by another call of this process. */
@@ -249,7 +259,8 @@ export class Nftables implements Disposable {
   }
 
   #dump(message: number, payload: Uint8Array, text: string): NetlinkMessage[] {
-    return this.#socket.dump({ type: nftType(message), flags: 0, payload }, text);
+    const request = { type: nftType(message), flags: 0, payload };
+    return this.#socket.collect(request, (each) => each, { operation: text, limit: this.#limit });
   }
 
   #dumpOf(message: number, payload: Uint8Array, text: string): NetlinkMessage[] {

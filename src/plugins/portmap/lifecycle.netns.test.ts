@@ -200,6 +200,12 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
       code: 100,
       msg: "net/ipv4/conf/br0/route_localnet is not 1",
     });
+    // Where another link leads to its address, that one stays as it is: the switch would open 127.0.0.1 to what is behind.
+    await must(["ip", "link", "add", "out0", "type", "veth", "peer", "name", "out1"]);
+    for (const name of ["out0", "out1"]) await must(["ip", "link", "set", name, "up"]);
+    await must(["ip", "route", "add", "10.1.0.11/32", "dev", "out0"]);
+    await lab.done("CHECK", { ...call, keys });
+    await must(["ip", "link", "delete", "out0"]);
   });
 
   test("case U2: GC removes what belongs to no valid attachment of the network, and nothing else", async () => {

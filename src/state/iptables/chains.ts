@@ -10,7 +10,11 @@ export interface ContainerChains {
 }
 
 const FAMILIES = [4, 6] as const;
-const LEGACY_TABLES = { 4: "/proc/net/ip_tables_names", 6: "/proc/net/ip6_tables_names" } as const;
+/** Of the thread, which may be in a container's namespace. */
+const LEGACY_TABLES = {
+  4: "/proc/thread-self/net/ip_tables_names",
+  6: "/proc/thread-self/net/ip6_tables_names",
+} as const;
 
 /** Whether nftables has a table. */
 export type HasTable = (family: Family, table: string) => boolean;

@@ -1,5 +1,6 @@
 /** The keys that a configuration may have, from the definitions that the plugins parse with. */
 import type { GenericSchema } from "valibot";
+import { nearest } from "../../base/index.ts";
 import { PLUGINS, schemaOf } from "../../plugins/registry/index.ts";
 import { foldKey } from "../../spec/index.ts";
 
@@ -20,6 +21,16 @@ export const OVERWRITTEN_KEYS: readonly string[] = ["name", "cniVersion"];
 /** Whether the plugin is one of Hawser's. */
 export function isKnownPlugin(type: string): boolean {
   return PLUGINS.has(type);
+}
+
+/** The shortest unknown type that may be a slip. */
+const SLIP_MIN = 5;
+
+/** The plugin of Hawser's that a type seems to be a slip of; undefined for a type that is none. */
+export function pluginMeant(type: string): string | undefined {
+  if (type.length < SLIP_MIN || isKnownPlugin(type) || /[-_/.]/u.test(type)) return undefined;
+  const near = nearest(type.toLowerCase(), PLUGINS.keys());
+  return near === undefined || Math.abs(near.length - type.length) > 1 ? undefined : near;
 }
 
 /** The parts of a valibot schema that name keys; each kind has some of them. */

@@ -1,8 +1,7 @@
 /** Which plugins stand in a list, and in which order. */
-import { nearest } from "../../base/index.ts";
-import { PLUGINS } from "../../plugins/registry/index.ts";
 import type { Findings } from "../findings.ts";
-import { isKnownType, type NetworkNode, type PluginNode } from "./network.ts";
+import { isKnownPlugin, pluginMeant } from "../keys/known.ts";
+import type { NetworkNode, PluginNode } from "./network.ts";
 
 /** Plugins that work on the interface, or the addresses, that one before them has made. */
 const CHAINED: ReadonlySet<string> = new Set([
@@ -20,9 +19,6 @@ const ON_OTHERS: ReadonlySet<string> = new Set(["macvlan", "ipvlan", "vlan"]);
 /** Types of IPAM plugins, which are no plugins of a list. */
 const IPAM: ReadonlySet<string> = new Set(["host-local", "static", "dhcp", "cluster"]);
 
-/** The shortest unknown type that may be a slip. */
-const SLIP_MIN = 5;
-
 /** Adds types that seem to be slips, and plugins that stand where they cannot work. */
 export function judgeChain(findings: Findings, { plugins, isList }: NetworkNode): void {
   for (const { type, name, ipam } of plugins) {
@@ -33,9 +29,8 @@ export function judgeChain(findings: Findings, { plugins, isList }: NetworkNode)
 }
 
 function judgeType(findings: Findings, type: string, span: PluginNode["name"]): void {
-  if (type.length < SLIP_MIN || isKnownType(type) || /[-_/.]/u.test(type)) return;
-  const near = nearest(type.toLowerCase(), PLUGINS.keys());
-  if (near === undefined || Math.abs(near.length - type.length) > 1) return;
+  const near = pluginMeant(type);
+  if (near === undefined) return;
   findings.add("unknown-plugin", span, {
     message: `no plugin "${type}" is known: did you mean "${near}"?`,
     help: `write "${near}", if it is not the name of an executable of your own`,
@@ -48,7 +43,7 @@ function judgeOrder(findings: Findings, plugins: readonly PluginNode[]): void {
   for (const [index, plugin] of plugins.entries()) {
     const { type, name } = plugin;
     if (type === "loopback") continue;
-    if (!isKnownType(type)) return;
+    if (!isKnownPlugin(type)) return;
     if (CHAINED.has(type) && maker === undefined) {
       addEarly(findings, plugin, plugins.slice(index + 1));
     }

@@ -1,7 +1,7 @@
 /** A file as a network, as far as it can be read. */
 import type { Node } from "jsonc-parser";
 import type { GenericSchema } from "valibot";
-import { PLUGINS, schemaOf } from "../../plugins/registry/index.ts";
+import { schemaOf } from "../../plugins/registry/index.ts";
 import type { Findings } from "../findings.ts";
 import { elementsOf, memberOf, textOf } from "../text/tree.ts";
 
@@ -72,9 +72,4 @@ async function ipamOf(plugin: Node): Promise<IpamNode | undefined> {
   const whole = (await schemaOf(type)) as { entries?: Record<string, GenericSchema> } | undefined;
   const schema = whole?.entries?.["ipam"];
   return { node, type, name: memberOf(node, "type")?.value ?? node, schema };
-}
-
-/** Whether a plugin of this type is Hawser's to judge. */
-export function isKnownType(type: string): boolean {
-  return PLUGINS.has(type);
 }

@@ -1,6 +1,20 @@
+import { existsSync } from "node:fs";
 import { must } from "../../support/exec.ts";
+import { until } from "../../support/until.ts";
 import { type Cases, PORTMAP } from "../broken-node.ts";
 import { bridgeNetwork } from "../world.ts";
+
+const LOCK = "table inet lock { chain out { type filter hook output priority 0; RULE; }\n}";
+
+/** Four ways from each chain to the next: led through all of them, a packet would take a minute. */
+function maze(): string {
+  const jumps = (to: string): string => `jump ${to}; `.repeat(4);
+  const chains = Array.from({ length: 10 }, (_, at) => {
+    return `chain c${at} { ${at === 0 ? "counter;" : jumps(`c${at - 1}`)} }`;
+  });
+  const base = `chain out { type filter hook output priority 0; ${jumps("c9")} }`;
+  return `table inet maze {\n${[...chains, base].join("\n")}\n}`;
+}
 
 /** What is inside the container, and between it and the host. */
 export const CONTAINER_CASES: Cases = {
@@ -55,6 +69,41 @@ export const CONTAINER_CASES: Cases = {
     finding: "route-missing",
     breaks: (at) => at.within("ip -6 route delete default"),
     remedy: /ip -6 route add default via fd00:10:1::1 dev eth0$/,
+  },
+  "a rule inside the container drops what it sends": {
+    finding: "container-filter-drops",
+    breaks: (at) => at.nftWithin(LOCK.replace("RULE", 'oifname "eth0" drop')),
+    remedy: /^nsenter --net=\S+ nft -a list chain inet lock out$/,
+    needs: ["nft"],
+    mends: false,
+  },
+  "a rule inside the container drops what comes for its port": {
+    finding: "container-filter-drops",
+    breaks: (at) =>
+      at.nftWithin(`table ip filter {
+        chain INPUT { type filter hook input priority 0; policy drop;
+          ct state established accept
+          iifname "lo" accept
+        }
+      }`),
+    says: /^the policy of chain INPUT .* drops what comes for 8080 .* made by iptables, and is not the host's$/,
+    remedy: /^nsenter --net=\S+ nft -a list chain ip filter INPUT$/,
+    needs: ["nft"],
+    mends: false,
+  },
+  "a rule inside the container goes by the sender's user": {
+    finding: "container-filter-may-drop",
+    breaks: (at) => at.nftWithin(LOCK.replace("RULE", "meta skuid 1000 drop")),
+    remedy: /^nsenter --net=\S+ nft -a list chain inet lock out$/,
+    needs: ["nft"],
+    mends: false,
+  },
+  "the container's chains are a maze": {
+    finding: "source-unreadable",
+    breaks: (at) => at.nftWithin(maze()),
+    remedy: /^hawser doctor --verbose$/,
+    needs: ["nft"],
+    mends: false,
   },
   "the gateway's address is gone from the bridge": {
     finding: "gateway-address-missing",
@@ -126,6 +175,19 @@ export const CONTAINER_CASES: Cases = {
       at.finally("ip", "route", "delete", "unreachable", "203.0.113.53");
     },
     remedy: /^ip route get 203\.0\.113\.53 iif br1$/,
+    mends: false,
+  },
+  "the container's processes have no resolv.conf": {
+    finding: "resolv-conf-missing",
+    breaks: async (at) => {
+      const bare = "mount -t tmpfs tmpfs /etc && exec sleep 60";
+      const words = ["nsenter", `--net=${at.one.netns}`, "unshare", "--mount", "sh", "-c", bare];
+      const sleeper = Bun.spawn(words, { stdio: ["ignore", "ignore", "inherit"] });
+      at.stack.defer(() => sleeper.kill());
+      const isBare = (): boolean => !existsSync(`/proc/${sleeper.pid}/root/etc/resolv.conf`);
+      await until("a process without a resolv.conf", isBare);
+    },
+    remedy: /^ls -l \/proc\/\d+\/root\/etc\/resolv\.conf$/,
     mends: false,
   },
   "the interface has another MAC": {

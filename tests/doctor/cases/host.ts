@@ -58,6 +58,14 @@ export const HOST_CASES: Cases = {
     breaks: () => setSysctl("net/ipv6/conf/all/forwarding", "0"),
     remedy: /^sysctl -w net\.ipv6\.conf\.all\.forwarding=1$/,
   },
+  "answers come in by a link that is not forwarded from": {
+    finding: "forwarding-off",
+    breaks: (at) => {
+      at.stack.defer(() => setSysctl("net/ipv4/conf/uplink/forwarding", "1"));
+      setSysctl("net/ipv4/conf/uplink/forwarding", "0");
+    },
+    remedy: /^sysctl -w net\/ipv4\/conf\/uplink\/forwarding=1$/,
+  },
   "iptables' FORWARD chain drops": {
     finding: "packet-dropped",
     breaks: (at) => at.sh("iptables -P FORWARD DROP"),
@@ -133,6 +141,14 @@ export const HOST_CASES: Cases = {
   "the port leads to a dead container": {
     finding: "port-mapping-elsewhere",
     breaks: (at) => at.nft(STALE),
+    remedy: /^nft -a list chain ip stale p$/,
+    needs: ["nft"],
+    mends: false,
+  },
+  "the port leads to the host itself": {
+    finding: "port-mapping-elsewhere",
+    breaks: (at) => at.nft(STALE.replace("dnat to 10.1.0.99:80", "redirect to :9")),
+    says: /is led to the host itself by .*: a program of the host gets what comes$/,
     remedy: /^nft -a list chain ip stale p$/,
     needs: ["nft"],
     mends: false,

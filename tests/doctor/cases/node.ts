@@ -259,6 +259,14 @@ export const NODE_CASES: Cases = {
     words: [],
     mends: false,
   },
+  "the type of a plugin is a slip": {
+    finding: "plugin-missing",
+    breaks: (at) =>
+      void at.world.write("20.conflist", bridgeNetwork("slipped", { type: "brigde" })),
+    remedy: /^hawser validate \S+\/20\.conflist$/,
+    words: [],
+    mends: false,
+  },
   "the subnet was changed, and the bridge has the address of before": {
     finding: "bridge-address-differs",
     breaks: (at) => {
