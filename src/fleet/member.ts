@@ -52,6 +52,11 @@ class NodeMember implements Member {
     this.#wakeUp();
   }
 
+  doubt(): void {
+    this.#rounds.doubt();
+    this.#wakeUp();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     this.#core.signal = signal;
     this.#isRunning = true;
