@@ -22,7 +22,7 @@ import { type Fate, type Servants, serveAddress } from "./wishes.ts";
 /** Between two looks for addresses while ADDs wait, and without ADDs that wait, in milliseconds. */
 const HUNGRY_MS = 250;
 const SEEK_MS = 5000;
-/** Between two questions of doubt, in milliseconds: whoever changes keys can raise many. */
+/** Between two questions of doubt, in milliseconds: a program that changes keys can raise many. */
 const DOUBT_MS = 1000;
 /** Between two words that this process has the session, each of them a write: four leases at most. */
 const CONFIRMATIONS = 12;
