@@ -53,8 +53,7 @@ class NodeMember implements Member {
   }
 
   doubt(): void {
-    this.#rounds.doubt();
-    this.#wakeUp();
+    if (this.#rounds.doubt()) this.#wakeUp();
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -83,10 +83,13 @@ export class Rounds {
   /**
    * What was heard says that the store gives a block of this node to no node, or to another one. It may be old or
    * wrong, and decides nothing: the store is asked sooner, by the same question as ever.
+   * @returns false where that is known already
    */
-  doubt(): void {
+  doubt(): boolean {
+    if (this.#isInDoubt) return false;
     this.#isInDoubt = true;
     this.#confirmAtMs = Math.min(this.#confirmAtMs, this.#confirmedAtMs + DOUBT_MS);
+    return true;
   }
 
   /** The store has failed: whether it is still the same is asked before it is believed. */
