@@ -85,8 +85,9 @@ describe("needs of waiting ADDs", () => {
   });
 
   test("are bounded in number", () => {
-    for (let count = 0; count < 1030; count++)
+    for (let count = 0; count < 1030; count++) {
       leaveWants(paths, [{ subnet: count }], clock, WAIT_MS);
+    }
     expect(readWants(paths, clock)).toHaveLength(1024);
   });
 });
