@@ -78,6 +78,15 @@ describe("hostsdir", () => {
     expect(readdirSync(join(directory, "other"))).toEqual(["web-1@eth0"]);
   });
 
+  test("GC and CHECK fail where they cannot look: nothing is taken for gone or done", async () => {
+    const valid = { "cni.dev/valid-attachments": [] };
+    expect((await call("GC", valid)).exitCode).toBe(0);
+    writeFileSync(join(directory, "net"), "no directory");
+    expect(JSON.stringify((await call("GC", valid)).json)).toContain("ENOTDIR");
+    expect(JSON.stringify((await call("CHECK")).json)).toContain("ENOTDIR");
+    expect(readFileSync(join(directory, "net"), "utf8")).toBe("no directory");
+  });
+
   test("R59 STATUS is code 50 when the directory cannot be made", async () => {
     expect((await call("STATUS")).exitCode).toBe(0);
     const plain = join(directory, "plain");

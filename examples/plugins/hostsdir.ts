@@ -49,6 +49,14 @@ function content(ctx: Context): string {
   return ips.map(({ address }) => `${address.replace(/\/.*/u, "")} ${names}\n`).join("");
 }
 
+/** What is not there reads as this; what cannot be read is an error. */
+function onlyMissing<T>(absent: T): (error: unknown) => T {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return absent;
+    throw error;
+  };
+}
+
 export const plugin: Plugin = definePlugin({
   name: "hostsdir",
   version: "1.0.0",
@@ -63,7 +71,7 @@ export const plugin: Plugin = definePlugin({
   },
   async check(ctx) {
     const file = join(directory(ctx), fileName(ctx.containerId, ctx.ifName));
-    const found = await readFile(file, "utf8").catch(() => undefined);
+    const found = await readFile(file, "utf8").catch(onlyMissing(undefined));
     if (found === content(ctx)) return;
     const what = found === undefined ? "is missing" : "does not say what it should";
     throw new CniError(ErrorCode.UNKNOWN_CONTAINER, `the hosts file ${file} ${what}`);
@@ -75,7 +83,8 @@ export const plugin: Plugin = definePlugin({
   },
   async gc(ctx) {
     const valid = (ctx.validAttachments ?? []).map((a) => fileName(a.containerId, a.ifName));
-    const found = await readdir(directory(ctx)).catch(() => []);
+    // A directory that cannot be read is not an empty one: a GC that has seen nothing fails.
+    const found = await readdir(directory(ctx)).catch(onlyMissing([]));
     const stale = found.filter((name) => !valid.includes(name));
     await Promise.all(stale.map((name) => rm(join(directory(ctx), name), { force: true })));
   },

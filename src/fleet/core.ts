@@ -59,17 +59,25 @@ export class Refused extends Error {
   readonly endsHold: boolean;
   /** The node's configuration is not the fleet's: no waiting helps. */
   readonly isOfConfiguration: boolean;
+  /** So long nothing is wrong, in milliseconds: it passes by itself as a rule. */
+  readonly passesInMs: number;
 
   constructor(
     message: string,
     {
       endsHold = false,
       isOfConfiguration = false,
-    }: { readonly endsHold?: boolean; readonly isOfConfiguration?: boolean } = {},
+      passesInMs = 0,
+    }: {
+      readonly endsHold?: boolean;
+      readonly isOfConfiguration?: boolean;
+      readonly passesInMs?: number;
+    } = {},
   ) {
     super(message);
     this.endsHold = endsHold;
     this.isOfConfiguration = isOfConfiguration;
+    this.passesInMs = passesInMs;
   }
 }
 
@@ -279,11 +287,12 @@ export class Core {
   }
 
   /** Reports something that stays so, once. */
-  reportOnce(kind: string, text: string): void {
-    if (this.#reported.has(text)) return;
+  reportOnce(kind: string, text: string, isTrouble = true): void {
+    const known = `${kind} ${text}`;
+    if (this.#reported.has(known)) return;
     if (this.#reported.size >= REMEMBERED) this.#reported.clear();
-    this.#reported.add(text);
-    this.report(kind, text, true);
+    this.#reported.add(known);
+    this.report(kind, text, isTrouble);
   }
 
   get #options(): { signal?: AbortSignal } {

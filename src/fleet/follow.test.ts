@@ -3,15 +3,17 @@ import { DirectStore } from "../../tests/simulation/direct-store.ts";
 import { CONFIG, Rig } from "../../tests/support/fleet-rig.ts";
 import { Ip, Mac, Prefix } from "../addr/index.ts";
 import { type Batch, type Keys, StoreError } from "../store/index.ts";
-import { type FleetPeer, type FleetView, followFleet } from "./index.ts";
+import { type FleetPeer, type FleetView, followFleet, isInDoubt } from "./index.ts";
 
 /** Follows a fleet as node "me"; peers as the overlay of that node would have them. */
 function follow(rig: Rig, store = new DirectStore(rig.engine)) {
   const peers = new Map<string, FleetPeer>();
   const calls: string[][] = [];
+  const views = new Set<FleetView>();
   const end = new AbortController();
   const changed = (view: FleetView, nodes: ReadonlySet<string>): void => {
     calls.push([...nodes].sort());
+    views.add(view);
     for (const node of nodes) {
       const peer = view.peer(node);
       if (peer === undefined) peers.delete(node);
@@ -31,7 +33,16 @@ function follow(rig: Rig, store = new DirectStore(rig.engine)) {
   const options = { config: CONFIG, store, clock, chance: () => 0.5, changed };
   void followFleet({ ...options, report: ({ text }) => reports.push(text) }, end.signal);
   rig.wait(0);
-  return { peers, calls, end, reports };
+  return {
+    peers,
+    calls,
+    end,
+    reports,
+    /** Each reading's. */
+    get views() {
+      return [...views];
+    },
+  };
 }
 
 function node(underlay: string, gateways: readonly string[], more: object = {}): object {
@@ -94,6 +105,20 @@ describe("a fleet that is followed", () => {
     expect(peers.has("a")).toBe(false);
     expect(peers.get("b")?.prefixes.map(String)).toEqual(["10.42.0.0/28"]);
     expect(calls).toEqual([["a", "b"], ["a"], ["a", "b"]]);
+  });
+
+  test("tells whether it gives a node what the node's picture says", () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    const { views } = follow(rig);
+    const inDoubt = (): boolean[] =>
+      views.map((view) => a.picture !== undefined && isInDoubt(view, a.picture));
+    expect(inDoubt()).toEqual([false]);
+    const [key = ""] = rig.keys("block/");
+    rig.engine.transact([], [{ delete: `/hawser/1/pods/${key}` }]);
+    rig.wait(0);
+    expect(inDoubt()).toEqual([true]);
   });
 
   test("takes no notice of what is no record of a fleet", () => {

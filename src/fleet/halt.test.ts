@@ -102,6 +102,43 @@ describe("a store that went back", () => {
     expect(a.in("held")).toEqual([]);
   });
 
+  test("is seen at once where the node hears of it, however often it hears", () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    rig.wait(6000);
+    // What is heard may be wrong: nothing follows but a question, and not one for each word.
+    const before = { ...rig.engine.counts };
+    for (let words = 0; words < 200; words++) {
+      a.member.doubt();
+      rig.wait(10);
+    }
+    expect(rig.engine.counts.transact - before.transact).toBeLessThan(6);
+    expect(a.held()).toHaveLength(1);
+    rig.wait(3000);
+    rig.engine.transact([], [{ delete: `/hawser/1/pods/${rig.keys("block/")[0]}` }]);
+    expect(a.held()).toHaveLength(1);
+    a.member.doubt();
+    rig.until("it is halted", () => rig.record("halt") !== undefined, 100);
+    expect(a.held()).toEqual([]);
+  });
+
+  test("by a key that was removed is halted, and the block is the node's again when the fleet goes on", async () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    const [held = ""] = a.held();
+    a.add();
+    rig.wait(6000);
+    rig.engine.transact([], [{ delete: `/hawser/1/pods/${rig.keys("block/")[0]}` }]);
+    rig.until("it is halted", () => rig.record("halt") !== undefined, 10_000);
+    rig.until("a has asserted", () => rig.record("node/a")?.asserted !== undefined, 20_000);
+    expect(a.in("lost")).toEqual([held]);
+    await resumeFleet(new DirectStore(rig.engine), "pods");
+    rig.until("a has it again", () => a.held().includes(held), 10_000);
+    expect(a.reports("won back")).toHaveLength(1);
+  });
+
   test("that is another one is seen by its identity", () => {
     const rig = new Rig();
     const a = rig.start("a");

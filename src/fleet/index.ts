@@ -1,6 +1,7 @@
 /** Addresses for a fleet: which node holds which of them, decided by transactions on a store. */
 export { termsOf } from "./agreement.ts";
 export { Refused } from "./core.ts";
+export { isInDoubt } from "./doubt.ts";
 export { type FollowOptions, followFleet } from "./follow.ts";
 export { FleetKeys } from "./keys.ts";
 export { createMember } from "./member.ts";

@@ -7,7 +7,7 @@ import { piecesOf } from "./holdings.ts";
 import type { Picture } from "./picture.ts";
 import { common } from "./pieces.ts";
 
-/** Blocks that are looked at in a look, and the time between two looks, in milliseconds. */
+/** Blocks that are looked at in a look, and pieces of one; and the time between two looks, in milliseconds. */
 const AT_ONCE = 16;
 const REST_MS = 30_000;
 
@@ -38,10 +38,16 @@ export class Losses {
     // More than are looked at have their turn by chance.
     const start = Math.floor(core.chance() * blocks.length);
     const some = [...blocks.slice(start), ...blocks.slice(0, start)].slice(0, AT_ONCE);
-    for (const { space, block } of some) {
+    for (const block of some) await this.#winBackOf(block);
+  }
+
+  /** What was lost of a block may lie in several pieces of it. */
+  async #winBackOf({ space, block }: LostBlock): Promise<void> {
+    const core = this.#core;
+    for (let pieces = 0; pieces < AT_ONCE; pieces++) {
       const known = await readBlock(core, space, block);
       const aim = await revise(core, (draft) => aimAt(draft, known));
-      if (aim === undefined || !(await claim(core, [aim]))) continue;
+      if (aim === undefined || !(await claim(core, [aim]))) return;
       core.report("won back", `${core.title} has won back ${aim.prefix}, which no node had`);
     }
   }

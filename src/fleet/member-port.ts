@@ -76,6 +76,11 @@ export interface Member {
   need(needs: readonly Need[]): void;
   /** Tells the member that reservations have changed: it counts again soon. */
   changed(): void;
+  /**
+   * Tells the member that the store may say something else of this node's blocks than its picture. Nothing follows
+   * from it but that the store is asked at once.
+   */
+  doubt(): void;
   /** Whether ADD can be served now, and if not, why, for STATUS and readiness. */
   readonly trouble: string | undefined;
 }

@@ -28,6 +28,8 @@ class NodeMember implements Member {
   #wake: () => void = () => undefined;
   #rested: AbortSignal | undefined;
   #pauseMs = FIRST_PAUSE_MS;
+  /** The last refusal, and since when it stands. */
+  #waits: { readonly text: string; readonly sinceMs: number } | undefined;
 
   constructor(options: MemberOptions) {
     this.#core = new Core(options);
@@ -48,6 +50,10 @@ class NodeMember implements Member {
 
   changed(): void {
     this.#wakeUp();
+  }
+
+  doubt(): void {
+    if (this.#rounds.doubt()) this.#wakeUp();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -87,6 +93,7 @@ class NodeMember implements Member {
   async #round(): Promise<number> {
     const restMs = await this.#rounds.round();
     this.#pauseMs = FIRST_PAUSE_MS;
+    this.#waits = undefined;
     await this.#say(this.#rounds.trouble);
     return restMs;
   }
@@ -102,7 +109,8 @@ class NodeMember implements Member {
     const text = error instanceof Error ? error.message : String(error);
     if (!isOurs) {
       const isRefused = error instanceof Refused;
-      core.reportOnce(isRefused ? "refused" : "failed", text);
+      if (isRefused && this.#isPassing(error)) core.reportOnce("waits", text, false);
+      else core.reportOnce(isRefused ? "refused" : "failed", text);
       await this.#say(text, isRefused ? error : {}).catch(() => {
         // A disk without space keeps it from the picture, and not from the daemon's status.
         this.#trouble = text;
@@ -111,6 +119,13 @@ class NodeMember implements Member {
     const pauseMs = this.#pauseMs * (0.5 + core.chance());
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     return pauseMs;
+  }
+
+  /** Whether nothing is wrong yet: each start of the machine waits for the lease of the one before. */
+  #isPassing({ message, passesInMs }: Refused): boolean {
+    const now = this.#core.clock.now();
+    if (this.#waits?.text !== message) this.#waits = { text: message, sinceMs: now };
+    return now - this.#waits.sinceMs < passesInMs;
   }
 
   /** Notes in the picture why ADD has to wait. */

@@ -132,6 +132,44 @@ describe("a node that is given up", () => {
     expect(rig.record("halt")).toBeUndefined();
   });
 
+  test("wins back all pieces of a block at once, and none that another node has", async () => {
+    const { rig, a, store } = two();
+    for (let adds = 0; adds < 13; adds++) a.add();
+    const [held = ""] = a.held();
+    a.isCutOff = true;
+    rig.until("a is dead", () => rig.record("alive/a") === undefined, 30_000);
+    await forgetNode(store, "pods", "a");
+    const block = Prefix.parse(held);
+    const quarter = (at: number): string =>
+      new Prefix(Ip.fromBigInt(4, block.first().toBigInt() + BigInt(4 * at)), 30).toString();
+    const [first, second, third, last] = [0, 1, 2, 3].map(quarter) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const [key = ""] = rig.keys("block/").filter((each) => {
+      return rig.record(each)?.parts[0]?.prefix === held;
+    });
+    const other = { node: "b", epoch: 1 };
+    rig.put(key, {
+      parts: [
+        { prefix: first },
+        { prefix: second, ...other },
+        { prefix: third },
+        { prefix: last, ...other },
+      ],
+    });
+    a.isCutOff = false;
+    rig.until("a has won its id again", () => a.picture?.epoch === 3, 20_000);
+    rig.wait(500);
+    expect(a.reports("won back")).toHaveLength(2);
+    for (const won of [first, third]) expect(a.held()).toContain(won);
+    expect(a.in("lost")).toEqual([second, last]);
+    rig.wait(100_000);
+    expect(a.in("lost")).toEqual([second, last]);
+  });
+
   test("frees it in whatever spelling it stands in the store", async () => {
     const { rig, a, store } = two();
     a.kill();

@@ -22,6 +22,8 @@ import { type Fate, type Servants, serveAddress } from "./wishes.ts";
 /** Between two looks for addresses while ADDs wait, and without ADDs that wait, in milliseconds. */
 const HUNGRY_MS = 250;
 const SEEK_MS = 5000;
+/** Between two questions of doubt, in milliseconds: a program that changes keys can raise many. */
+const DOUBT_MS = 1000;
 /** Between two words that this process has the session, each of them a write: four leases at most. */
 const CONFIRMATIONS = 12;
 /** While nothing is found and no ADD waits, looks become as rare as that. */
@@ -44,6 +46,9 @@ export class Rounds {
   /** The last key of the inbox that was read, where a round has left more of it. */
   #mailRest: string | undefined;
   #confirmAtMs = 0;
+  #confirmedAtMs = Number.NEGATIVE_INFINITY;
+  /** The last question may be older than what was heard. */
+  #isInDoubt = false;
   #successorsAtMs = 0;
   /** Confirmations until the next word. */
   #silent = CONFIRMATIONS;
@@ -75,6 +80,18 @@ export class Rounds {
     [this.#hasMail, this.#isNewMail] = [true, true];
   }
 
+  /**
+   * What was heard says that the store gives a block of this node to no node, or to another one. It may be old or
+   * wrong, and decides nothing: the store is asked sooner, by the same question as ever.
+   * @returns false where that is known already
+   */
+  doubt(): boolean {
+    if (this.#isInDoubt) return false;
+    this.#isInDoubt = true;
+    this.#confirmAtMs = Math.min(this.#confirmAtMs, this.#confirmedAtMs + DOUBT_MS);
+    return true;
+  }
+
   /** The store has failed: whether it is still the same is asked before it is believed. */
   suspect(): void {
     this.#core.session = undefined;
@@ -101,6 +118,7 @@ export class Rounds {
   /** Renews the lease, and asks whether what the node holds is its own. */
   async #keep(): Promise<void> {
     const core = this.#core;
+    this.#isInDoubt = false;
     if (!(await core.renew(core.won.lease))) {
       core.session = undefined;
       throw new SessionOver("the lease has ended");
@@ -109,7 +127,9 @@ export class Rounds {
     await confirm(core);
     this.#confirmed();
     const periodMs = (core.config.leaseSeconds * 1000) / 3;
-    this.#confirmAtMs = core.clock.now() + periodMs * (0.8 + core.chance() * 0.2);
+    this.#confirmedAtMs = core.clock.now();
+    const restMs = periodMs * (0.8 + core.chance() * 0.2);
+    this.#confirmAtMs = this.#confirmedAtMs + (this.#isInDoubt ? DOUBT_MS : restMs);
   }
 
   /** Writes the next word of this process: a copy of this machine that runs as well sees that it is not alone. */
@@ -141,7 +161,11 @@ export class Rounds {
     let stocks = await takeStock(core);
     let taken = 0;
     for (const stock of stocks) taken += await this.#supply(stock);
-    if (taken > 0) stocks = await takeStock(core);
+    if (taken > 0) {
+      // The others lead packets here once they know the gateway: that waits for nothing else.
+      await publish(core);
+      stocks = await takeStock(core);
+    }
     for (const { space, free } of stocks) {
       if (free >= this.needs.countIn(space.index) && free > 0) this.needs.served(space.index);
     }

@@ -26,6 +26,9 @@ describe("a member that starts again", () => {
     rig.wait(3000);
     expect(a.member.trouble).toMatch(/waits until the lease of its last start has ended/u);
     rig.until("a serves again", () => a.held().length === 1, 30_000);
+    // Nothing was wrong.
+    expect(a.events.filter(({ isTrouble }) => isTrouble)).toEqual([]);
+    expect(a.reports("waits")).toHaveLength(1);
     expect(rig.record("node/a")?.epoch).toBe(2);
     // It is the same machine: its blocks are its own at once.
     expect(a.held()).toEqual(before);
@@ -93,6 +96,8 @@ describe("two machines with one id", () => {
     expect(copy.member.trouble).toMatch(
       /lives on another machine at 192\.0\.2\.1, of which this one is a copy/u,
     );
+    const [trouble, ...more] = copy.events.filter(({ isTrouble }) => isTrouble);
+    expect([trouble?.text, more]).toEqual([copy.member.trouble, []]);
     const other = rig.start("a", { boot: "a third machine" });
     rig.wait(5000);
     expect(other.member.trouble).toMatch(

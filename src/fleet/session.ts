@@ -67,7 +67,7 @@ function restated(core: Core, { mine, record, alive, haltEntry }: Scene): Name |
 async function win(core: Core, scene: Scene): Promise<void> {
   const { mine, record, alive } = scene;
   await noteSuperseded(core, scene);
-  if (alive !== undefined) throw new Refused(rival(core, scene), { endsHold: true });
+  if (alive !== undefined) throw rival(core, scene);
   const epoch = Math.max(record?.epoch ?? 0, mine === undefined ? 0 : latestOf(mine)) + 1;
   const { boot } = core.clock;
   // What was asked before and not answered may yet be carried out: it is the same as what is asked now.
@@ -95,12 +95,14 @@ export function latestOf({ epoch, superseded = 0 }: Picture): number {
 }
 
 /** Why the id is not to be had: its last session lives, on this machine or on another. */
-function rival(core: Core, { mine, record, alive }: Scene): string {
-  const isOwnLast = alive?.session === mine?.session;
+function rival(core: Core, { mine, record, alive }: Scene): Refused {
   const where = record?.underlay === undefined ? "" : ` at ${record.underlay}`;
-  return isOwnLast
-    ? `${core.title} waits until the lease of its last start has ended, or lives on another machine${where}, of which this one is a copy`
-    : `${core.title} lives on another machine${where}: this one needs an id of its own`;
+  if (alive?.session !== mine?.session) {
+    const why = `${core.title} lives on another machine${where}: this one needs an id of its own`;
+    return new Refused(why, { endsHold: true });
+  }
+  const why = `${core.title} waits until the lease of its last start has ended, or lives on another machine${where}, of which this one is a copy`;
+  return new Refused(why, { endsHold: true, passesInMs: 2 * core.config.leaseSeconds * 1000 });
 }
 
 /** Writes the session under a new lease; @throws SessionOver where something else was quicker */

@@ -22,6 +22,8 @@ export interface Desired {
   readonly routes: ReadonlyMap<string, DesiredRoute>;
   /** Sentences about what cannot be made. */
   readonly troubles: readonly string[];
+  /** The same of what other nodes have not said yet: a node that joins holds a block before it says its gateway. */
+  readonly unsaid: readonly string[];
 }
 
 const NOTHING: Desired = {
@@ -30,6 +32,7 @@ const NOTHING: Desired = {
   neighbours: new Map(),
   routes: new Map(),
   troubles: [],
+  unsaid: [],
 };
 
 /** @param onLink networks of the link that has this node's underlay address */
@@ -43,23 +46,25 @@ export function desiredOf(
   if (kind === "none") return NOTHING;
   const routes = new Map<string, DesiredRoute>();
   const troubles: string[] = [];
+  const unsaid: string[] = [];
   for (const peer of peers) {
     const trouble =
       kind === "host-gw" && !onLink.some((prefix) => prefix.contains(peer.underlay))
         ? `${peer.underlay} is not on the link ${underlay.name}, as host-gw needs it`
         : routesTo(wanted, peer, routes);
-    if (trouble !== undefined) troubles.push(`${nodeWords(peer.node)}: ${trouble}`);
+    if (trouble === undefined) continue;
+    (kind === "host-gw" ? troubles : unsaid).push(`${nodeWords(peer.node)}: ${trouble}`);
   }
   if (!hasDevice(kind)) return { ...NOTHING, routes, troubles };
   const addresses = wanted.gateways.map((ip) => Prefix.ofHost(ip));
-  if (kind === "wireguard") return { ...NOTHING, addresses, routes, troubles };
+  if (kind === "wireguard") return { ...NOTHING, addresses, routes };
   const forwarding = new Map(peers.map(({ mac = "", underlay: end }) => [mac, end]));
   const neighbours = new Map(
     peers.flatMap(({ mac = "", gateways }) =>
       [...gateways.values()].map((ip) => [ip.toString(), { ip, mac }] as const),
     ),
   );
-  return { addresses, forwarding, neighbours, routes, troubles };
+  return { addresses, forwarding, neighbours, routes, troubles, unsaid };
 }
 
 /** Adds the routes to a peer; gives a sentence when some of its addresses have no way. */

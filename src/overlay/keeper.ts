@@ -21,6 +21,10 @@ export interface OverlayKeeperOptions {
 const CHECK_MS = 10_000;
 /** Updates that come so close to each other are one; a fleet that starts sends hundreds. */
 const PAUSE_MS = 50;
+/** Where another program takes away again what was put back, pauses become as long as that. */
+const LONGEST_PAUSE_MS = 10_000;
+/** What another node has not said yet is a trouble after so long: a join takes a moment, and is none. */
+const UNSAID_MS = 5000;
 /** More troubles than an operator reads are a number. */
 const TROUBLES_MAX = 20;
 
@@ -42,7 +46,11 @@ export class OverlayKeeper implements AsyncDisposable {
   #dueAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #isOver = false;
+  /** Between an event and the look that it calls for. */
+  #pauseMs = PAUSE_MS;
   #troubles: readonly string[] = [];
+  /** What other nodes have not said yet, and since when. */
+  #unsaid: ReadonlyMap<string, number> = new Map();
   #waiting: (() => void)[] = [];
   /** How many changes the kernel was asked for: zero while all stands. */
   changes = 0;
@@ -79,7 +87,7 @@ export class OverlayKeeper implements AsyncDisposable {
 
   /** Looks soon whether all stands, as when a bridge was made. */
   look(): void {
-    if (this.#wanted !== undefined) this.#due(PAUSE_MS);
+    if (this.#wanted !== undefined) this.#due(this.#pauseMs);
   }
 
   /** Resolves when what was wanted last has been tried. */
@@ -145,16 +153,23 @@ export class OverlayKeeper implements AsyncDisposable {
       this.#links = outcome.links;
     } catch (error) {
       this.#endpoints.clear();
-      outcome = { changes: 0, troubles: [errorText(error)], links: this.#links };
+      outcome = { changes: 0, troubles: [errorText(error)], unsaid: [], links: this.#links };
     }
     this.changes += outcome.changes;
     this.#report(outcome, isNew);
   }
 
-  #report({ changes, troubles }: Outcome, isNew: boolean): void {
+  /** What has not been said for long. */
+  #overdue(unsaid: readonly string[]): string[] {
+    const now = performance.now();
+    this.#unsaid = new Map(unsaid.map((text) => [text, this.#unsaid.get(text) ?? now]));
+    return unsaid.filter((text) => now - (this.#unsaid.get(text) ?? now) >= UNSAID_MS);
+  }
+
+  #report({ changes, troubles, unsaid }: Outcome, isNew: boolean): void {
     const { network, report } = this.#options;
     const before = new Set(this.#troubles);
-    this.#troubles = bounded(troubles);
+    this.#troubles = bounded([...troubles, ...this.#overdue(unsaid)]);
     const now = new Set(this.#troubles);
     for (const trouble of now.difference(before)) {
       const text = `overlay of network ${network}: ${trouble}`;
@@ -164,7 +179,9 @@ export class OverlayKeeper implements AsyncDisposable {
       const text = `overlay of network ${network}: no longer so: ${trouble}`;
       report({ kind: "overlay-well", text, isTrouble: false });
     }
-    if (!isNew && changes > 0) {
+    if (isNew) return;
+    this.#pauseMs = changes > 0 ? Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS) : PAUSE_MS;
+    if (changes > 0) {
       const text = `overlay of network ${network}: ${changes} changes put back what was gone`;
       report({ kind: "overlay-repaired", text, isTrouble: false });
     }

@@ -52,6 +52,17 @@ test("what routes need comes before the routes", () => {
   expect(operations({ kind: "none" })).toEqual([]);
 });
 
+test("a node that has a block and has not said its gateway is no trouble yet", () => {
+  const peers = new Map([["b", { ...peer, gateways: [] }]]);
+  const joining = { ...wanted, peers };
+  const desired = desiredOf(joining, screenPeers(joining).peers, underlay, []);
+  expect([desired.troubles, desired.unsaid]).toEqual([
+    [],
+    ["node b: its IPv4 addresses are left out, as it has no gateway of that family"],
+  ]);
+  expect([...desired.routes.keys()]).toEqual([]);
+});
+
 test("of a device only what differs is changed, and another one comes only where it has to", () => {
   const device = (changed: Partial<link.Link> = {}): Standing => ({
     ...NOTHING,

@@ -35,6 +35,8 @@ export interface Outcome {
   /** How many changes the kernel was asked for. */
   readonly changes: number;
   readonly troubles: readonly string[];
+  /** Sentences about what other nodes have not said yet. */
+  readonly unsaid: readonly string[];
   /** Names of links whose events matter. */
   readonly links: ReadonlySet<string>;
 }
@@ -42,13 +44,14 @@ export interface Outcome {
 export async function keepOnce(wanted: WantedOverlay, options: RoundOptions): Promise<Outcome> {
   using round = new Round(wanted, options);
   await round.run();
-  const { changes, troubles, links } = round;
-  return { changes, troubles, links };
+  const { changes, troubles, unsaid, links } = round;
+  return { changes, troubles, unsaid, links };
 }
 
 class Round implements Disposable {
   changes = 0;
   readonly troubles: string[] = [];
+  unsaid: readonly string[] = [];
   readonly links = new Set<string>();
   readonly #wanted: WantedOverlay;
   readonly #options: RoundOptions;
@@ -108,6 +111,7 @@ class Round implements Disposable {
     const left = step.step === "remake" ? withoutDevice(standing, step.found.index) : standing;
     const { changes, troubles } = planChanges(desired, left, index, hasDevice(wanted.kind));
     this.troubles.push(...desired.troubles, ...troubles);
+    this.unsaid = desired.unsaid;
     const { network, kind, subnets } = wanted;
     const input = hasDevice(kind) ? deviceName(network) : underlay.name;
     this.changes += letPass(network, input, subnets, this.#options.netns);
@@ -148,7 +152,7 @@ class Round implements Disposable {
   /** Takes away all that is the network's own. */
   async #clear(standing: Standing): Promise<void> {
     const nothing = { addresses: [], forwarding: new Map(), neighbours: new Map() };
-    const desired = { ...nothing, routes: new Map(), troubles: [] };
+    const desired = { ...nothing, routes: new Map(), troubles: [], unsaid: [] };
     await this.#send(planChanges(desired, standing, 0, false).changes);
     if (standing.device !== undefined) this.#remove(standing.device.link);
     this.changes += letPassNoMore(this.#wanted.network, this.#options.netns);

@@ -5,6 +5,7 @@ import { errorText } from "../../src/base/index.ts";
 import {
   type FleetView,
   followFleet,
+  isInDoubt,
   type Member,
   type MemberOptions,
   type NodeFiles,
@@ -246,8 +247,11 @@ export class World {
         clock: host.machine.clock(process),
         chance: () => chance.next(),
         report: ({ text }) => this.log(`${process.name}: ${text}`),
-        changed: (view) => {
+        changed: (view, nodes) => {
           host.view = view;
+          const { node, disk } = host.machine;
+          if (disk.picture === undefined || !nodes.has(node)) return;
+          if (isInDoubt(view, disk.picture)) process.run(() => host.member?.doubt());
         },
       },
       signal,

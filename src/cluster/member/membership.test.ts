@@ -38,10 +38,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
+/** So long ADDs wait. */
+const WAIT_MS = 30_000;
+
 /** A member that notes what it hears, and fails as often as it is to. */
 class Noted implements Member {
   needs: readonly Need[] = [];
   changes = 0;
+  doubts = 0;
   runs = 0;
   failures = 0;
   trouble: string | undefined;
@@ -62,6 +66,10 @@ class Noted implements Member {
 
   changed(): void {
     this.changes++;
+  }
+
+  doubt(): void {
+    this.doubts++;
   }
 }
 
@@ -86,12 +94,14 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 test("needs and changes reach the member, those from before it began included", async () => {
-  using _before = leaveWants(paths, [{ subnet: 0 }], clock);
+  using _before = leaveWants(paths, [{ subnet: 0 }], clock, WAIT_MS);
   const member = new Noted();
-  const running = membershipOf(member).run(end.signal);
+  const membership = membershipOf(member);
+  membership.doubt(); // of a member that has not begun
+  const running = membership.run(end.signal);
   await until(() => member.needs.length === 1);
   {
-    using _one = leaveWants(paths, [{ subnet: 1 }], clock);
+    using _one = leaveWants(paths, [{ subnet: 1 }], clock, WAIT_MS);
     await until(() => member.needs.length === 2);
   }
   await until(() => member.needs.length === 1);
@@ -99,6 +109,8 @@ test("needs and changes reach the member, those from before it began included", 
     all.create("10.42.0.7", { containerId: "c", ifName: "eth0" });
   });
   await until(() => member.changes > 0);
+  membership.doubt();
+  expect(member.doubts).toBe(1);
   expect(existsSync(`${paths.directory}/facts.json`)).toBe(true);
   end.abort();
   await running;
@@ -138,7 +150,7 @@ test("a member whose lock is another file gives way", async () => {
   await until(() => member.runs === 1);
   renameSync(paths.memberLock, `${paths.memberLock}.moved`);
   using _other = MemberLock.take(paths);
-  using _need = leaveWants(paths, [{ subnet: 0 }], clock);
+  using _need = leaveWants(paths, [{ subnet: 0 }], clock, WAIT_MS);
   const next = new Noted();
   const membership = membershipOf(next);
   await Bun.sleep(50);

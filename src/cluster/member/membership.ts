@@ -60,6 +60,11 @@ export class Membership {
     return this.#waiting;
   }
 
+  /** What was heard of the fleet is not what this node goes by: its member asks the store at once. */
+  doubt(): void {
+    this.#named?.member.doubt();
+  }
+
   /** Is the network's member until the signal. Never rejects: what fails is tried again. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

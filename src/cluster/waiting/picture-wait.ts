@@ -55,7 +55,7 @@ export class PictureWait implements Disposable {
     const { place, needs, clock, patienceMs = PATIENCE_MS } = options;
     this.#paths = pathsOf(place);
     this.#over = AbortSignal.any([options.signal, AbortSignal.timeout(patienceMs)]);
-    this.#stack.use(leaveWants(this.#paths, needs, clock));
+    this.#stack.use(leaveWants(this.#paths, needs, clock, patienceMs));
     const changed = (): void => {
       this.#isChanged = true;
       this.#changed();

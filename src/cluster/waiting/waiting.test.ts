@@ -15,6 +15,7 @@ import { leaveWants, PictureWait, readWants } from "./index.ts";
 failOnLeakedDescriptors();
 
 const clock = new BootClock();
+const WAIT_MS = 30_000;
 const NEEDS: readonly Need[] = [{ subnet: 0 }, { subnet: 1, address: Ip.parse("fd00::7") }];
 
 let directory = "";
@@ -29,10 +30,10 @@ afterEach(() => rmSync(directory, { recursive: true }));
 describe("needs of waiting ADDs", () => {
   test("are read for each ADD, certain addresses and names once, and go with their maker", () => {
     expect(readWants(paths, clock)).toEqual([]);
-    using _one = leaveWants(paths, NEEDS, clock);
+    using _one = leaveWants(paths, NEEDS, clock, WAIT_MS);
     {
-      using _two = leaveWants(paths, [{ subnet: 0 }, { subnet: 0, sticky: "web" }], clock);
-      using _three = leaveWants(paths, NEEDS.slice(1), clock);
+      using _two = leaveWants(paths, [{ subnet: 0 }, { subnet: 0, sticky: "web" }], clock, WAIT_MS);
+      using _three = leaveWants(paths, NEEDS.slice(1), clock, WAIT_MS);
       const needs = readWants(paths, clock);
       expect(needs).toHaveLength(4);
       expect(needs.filter((need) => Object.keys(need).length === 1)).toEqual([
@@ -45,13 +46,26 @@ describe("needs of waiting ADDs", () => {
   });
 
   test("of a process that was killed are taken away after a time, and after a start of the machine", () => {
-    leaveWants(paths, NEEDS, clock);
-    const later = { boot: clock.boot, now: () => clock.now() + 120_001 };
+    leaveWants(paths, NEEDS, clock, WAIT_MS);
+    const after = (ms: number) => ({ boot: clock.boot, now: () => clock.now() + ms });
+    expect(readWants(paths, after(WAIT_MS))).toHaveLength(2);
+    const later = after(2 * WAIT_MS + 1);
     expect(readWants(paths, later)).toEqual([]);
     expect(readdirSync(paths.wants)).toEqual([]);
-    leaveWants(paths, NEEDS, clock);
+    leaveWants(paths, NEEDS, clock, WAIT_MS);
     expect(readWants(paths, { boot: "other", now: () => clock.now() })).toEqual([]);
     expect(readdirSync(paths.wants)).toEqual([]);
+  });
+
+  test("of an ADD that waits for ten minutes stand as long, and those that do not say so for two", () => {
+    leaveWants(paths, NEEDS, clock, 600_000);
+    const after = (ms: number) => ({ boot: clock.boot, now: () => clock.now() + ms });
+    expect(readWants(paths, after(599_000))).toHaveLength(2);
+    expect(readWants(paths, after(631_000))).toEqual([]);
+    const note = { boot: clock.boot, atMs: clock.now(), needs: [{ subnet: 0 }] };
+    writeFileSync(`${paths.wants}/${crypto.randomUUID()}`, JSON.stringify(note));
+    expect(readWants(paths, after(119_000))).toHaveLength(1);
+    expect(readWants(paths, after(121_000))).toEqual([]);
   });
 
   test("that make no sense are none", () => {
@@ -71,7 +85,9 @@ describe("needs of waiting ADDs", () => {
   });
 
   test("are bounded in number", () => {
-    for (let count = 0; count < 1030; count++) leaveWants(paths, [{ subnet: count }], clock);
+    for (let count = 0; count < 1030; count++) {
+      leaveWants(paths, [{ subnet: count }], clock, WAIT_MS);
+    }
     expect(readWants(paths, clock)).toHaveLength(1024);
   });
 });

@@ -19,14 +19,19 @@ const NOTES_MAX = 1024;
 const NOTE_BYTES_MAX = 4096;
 const NEEDS_OF_NOTE_MAX = 16;
 const STICKY_LENGTH_MAX = 512;
-/** Longer than any ADD waits: the maker of an older note was killed. */
-const NOTE_LIFETIME_MS = 120_000;
+/** A note so much older than its ADD waits was left by one that was killed. */
+const KILLED_MS = 30_000;
+/** So long an ADD waits whose note does not say so. */
+const USUAL_WAIT_MS = 90_000;
+/** A note that is still being written after so long was left as well. */
+const WRITING_MS = 120_000;
 const NAME = /^[0-9a-f-]{36}$/;
 
 type Time = Pick<Clock, "now" | "boot">;
 
 /**
  * Leaves a note of what an ADD waits for, where the network's member finds it.
+ * @param waitMs so long the ADD waits
  * @returns takes the note away when it is disposed of
  * @throws CniError of code 5
  */
@@ -34,9 +39,11 @@ export function leaveWants(
   { wants }: Pick<ClusterPaths, "wants">,
   needs: readonly Need[],
   time: Time,
+  waitMs: number,
 ): Disposable {
   const path = `${wants}/${crypto.randomUUID()}`;
-  const note = { boot: time.boot, atMs: time.now(), needs: needs.slice(0, NEEDS_OF_NOTE_MAX) };
+  const { boot } = time;
+  const note = { boot, atMs: time.now(), waitMs, needs: needs.slice(0, NEEDS_OF_NOTE_MAX) };
   orFailure(`cannot write ${path}`, undefined, () => {
     mkdirSync(wants, { recursive: true, mode: 0o700 });
     writeAside(`${path}.aside`, JSON.stringify(note));
@@ -84,15 +91,16 @@ function readNote(path: string, isNote: boolean, time: Time): Need[] {
 
 function isOfNow(note: JsonValue, time: Time): note is JsonObject {
   if (!isObject(note)) return false;
-  const { boot, atMs } = note;
+  const { boot, atMs, waitMs } = note;
   const age = typeof atMs === "number" ? time.now() - atMs : Number.NaN;
-  return boot === time.boot && age >= 0 && age < NOTE_LIFETIME_MS;
+  const longest = (typeof waitMs === "number" ? waitMs : USUAL_WAIT_MS) + KILLED_MS;
+  return boot === time.boot && age >= 0 && age < longest;
 }
 
 /** A note that is being written lies under another name for an instant. */
 function removeIfOld(path: string): void {
   const written = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (written === undefined || Math.abs(Date.now() - written) < NOTE_LIFETIME_MS) return;
+  if (written === undefined || Math.abs(Date.now() - written) < WRITING_MS) return;
   unlinkIfThere(path);
 }
 

@@ -212,7 +212,8 @@ export class RunningNetwork {
     const { version } = this.#options;
     const report = (event: MemberEvent): void => this.#report(event);
     const facts = factsOf(cluster, underlay, version);
-    this.#membership = new Membership({ cluster, store, facts, report });
+    const membership = new Membership({ cluster, store, facts, report });
+    this.#membership = membership;
     const { bridges } = this.#options.found;
     this.#overlay = new NetworkOverlay({
       bridges,
@@ -221,8 +222,9 @@ export class RunningNetwork {
       underlay,
       report,
       picture: () => this.#picture(),
+      doubted: () => membership.doubt(),
     });
-    await Promise.all([this.#membership.run(signal), this.#overlay.run(signal)]);
+    await Promise.all([membership.run(signal), this.#overlay.run(signal)]);
   }
 
   #lookForUnderlay(): Underlay | undefined {

@@ -2,7 +2,13 @@ import { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
 import { BootClock, chance } from "../../cluster/node/index.ts";
-import { type FleetView, followFleet, type MemberEvent, type Picture } from "../../fleet/index.ts";
+import {
+  type FleetView,
+  followFleet,
+  isInDoubt,
+  type MemberEvent,
+  type Picture,
+} from "../../fleet/index.ts";
 import {
   OverlayKeeper,
   overlayMac,
@@ -27,6 +33,8 @@ export interface NetworkOverlayOptions {
   /** Bridges of this node whose containers take the other nodes' for neighbours. */
   readonly bridges: readonly string[];
   readonly picture: () => Picture | undefined;
+  /** The fleet, as it was heard, does not give this node what its picture says. */
+  readonly doubted: () => void;
   readonly report: (event: MemberEvent) => void;
 }
 
@@ -64,7 +72,7 @@ export class NetworkOverlay {
 
   /** Keeps it until the signal; what stands then stays. */
   async run(signal: AbortSignal): Promise<void> {
-    const { cluster, underlay, store, report } = this.#options;
+    const { cluster, underlay, store, report, doubted } = this.#options;
     const { kind } = cluster.overlay;
     if (kind === "none") return await clearOverlay(cluster, report);
     if (underlay === undefined) return;
@@ -88,6 +96,8 @@ export class NetworkOverlay {
         else this.#peers.set(node, peer);
       }
       want();
+      const picture = this.#options.picture();
+      if (picture !== undefined && nodes.has(picture.node) && isInDoubt(view, picture)) doubted();
     };
     const clock = new BootClock();
     await followFleet({ config: cluster.fleet, store, clock, chance, report, changed }, signal);
