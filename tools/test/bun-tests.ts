@@ -99,8 +99,9 @@ async function bunTest(
       const chosen = choice.name === undefined ? reported : byName(reported, choice.name);
       const ended = { ...result, lacksProgram: lacksProgram(xml) };
       const outcomes = [...chosen, ...unreported(files, reported, ended, timeoutSeconds)];
-      // What fails, or lacks a program, may not come to the hook that clears up.
-      if (result.exitCode === 0) outcomes.push(...leftBehind(title, temporary));
+      // What fails, or is skipped, may not come to the hook that clears up.
+      const isWhole = outcomes.every(({ status }) => status === "passed");
+      if (isWhole) outcomes.push(...leftBehind(title, temporary));
       tell(title, outcomes, result.seconds, result.output);
       return outcomes;
     });
