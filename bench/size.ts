@@ -23,6 +23,10 @@ export interface Size {
   readonly uiWatchMs: number;
   /** How long nothing happens before that. */
   readonly uiSettleMs: number;
+  /** A page rests between readings of what keeps changing: so long after it, a change is one of its own. */
+  readonly uiApartMs: number;
+  /** So long after its last work a daemon has collected its garbage. */
+  readonly collectedMs: number;
   /** The pause behind an operation whose processor time is measured. */
   readonly pauseMs: number;
   /** How long no call comes before the one that is measured, and how often. */
@@ -53,6 +57,8 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     watchMs: 100,
     uiWatchMs: 500,
     uiSettleMs: 500,
+    uiApartMs: 200,
+    collectedMs: 500,
     pauseMs: 5,
     silenceMs: 50,
     silences: 1,
@@ -72,6 +78,8 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     watchMs: 10_000,
     uiWatchMs: 20_000,
     uiSettleMs: 40_000,
+    uiApartMs: 2000,
+    collectedMs: 12_000,
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 3,
@@ -91,6 +99,8 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     watchMs: 20_000,
     uiWatchMs: 60_000,
     uiSettleMs: 40_000,
+    uiApartMs: 2000,
+    collectedMs: 12_000,
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 10,

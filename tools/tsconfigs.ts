@@ -119,14 +119,21 @@ function npmConfig(): unknown {
   };
 }
 
+/** The options of what nothing imports: it is checked, and its types need not be declared. */
+function checkedAlone(top: string, name: string): object {
+  return {
+    noEmit: true,
+    incremental: true,
+    isolatedDeclarations: false,
+    tsBuildInfoFile: `${top}${CACHE}/${name}.tsbuildinfo`,
+  };
+}
+
 function leafConfig(folder: string): unknown {
   return {
     extends: "../tsconfig.base.json",
     compilerOptions: {
-      noEmit: true,
-      incremental: true,
-      isolatedDeclarations: false,
-      tsBuildInfoFile: `../${CACHE}/${folder}.tsbuildinfo`,
+      ...checkedAlone("../", folder),
       ...LIBRARIES.bun,
       paths: packagePaths(),
     },
@@ -144,10 +151,7 @@ function pageTestsConfig(): unknown {
   return {
     extends: "../../tsconfig.base.json",
     compilerOptions: {
-      noEmit: true,
-      incremental: true,
-      isolatedDeclarations: false,
-      tsBuildInfoFile: `../../${CACHE}/page-tests.tsbuildinfo`,
+      ...checkedAlone("../../", "page-tests"),
       ...rest,
       lib: ["esnext", ...lib.filter((name) => name.startsWith("dom"))],
       types: ["bun"],
@@ -165,10 +169,7 @@ function siteConfig(): unknown {
   return {
     extends: "../tsconfig.base.json",
     compilerOptions: {
-      noEmit: true,
-      incremental: true,
-      isolatedDeclarations: false,
-      tsBuildInfoFile: `../${CACHE}/site.tsbuildinfo`,
+      ...checkedAlone("../", "site"),
       ...{ lib, types },
     },
     include: ["client/**/*.ts"],

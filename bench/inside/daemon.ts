@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { SOCKET } from "../../tests/support/daemon.ts";
 import { unitEnvironment } from "../../tests/support/unit.ts";
+import { until } from "../../tests/support/until.ts";
 import { spent, threadTimes } from "./processor.ts";
 import type { DaemonStart } from "./way.ts";
 
@@ -14,8 +16,6 @@ export interface DaemonState {
   readonly idleCpu: number;
 }
 
-const SOCKET = "/run/hawser/daemon.sock";
-const START_MS = 10_000;
 const MIB_IN_KIB = 1024;
 
 /** The node daemon of this world. */
@@ -33,13 +33,10 @@ export class Daemon {
     const argv = ["setpriv", "--pdeathsig", "KILL", program, "daemon"];
     const env = { ...process.env, ...(start === "unit" ? unitEnvironment() : {}) };
     const child = Bun.spawn(argv, { env, stdout: "ignore", stderr: "ignore" });
-    const until = performance.now() + START_MS;
-    while (!existsSync(SOCKET)) {
-      if (child.exitCode !== null || performance.now() > until) {
-        throw new Error(`${program} daemon does not listen (exit code ${child.exitCode})`);
-      }
-      await Bun.sleep(20);
-    }
+    await until(`${program} daemon listens`, () => {
+      if (child.exitCode === null) return existsSync(SOCKET);
+      throw new Error(`${program} daemon has ended with ${child.exitCode}`);
+    });
     return new Daemon(child);
   }
 

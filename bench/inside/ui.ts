@@ -18,13 +18,9 @@ const PLUGINS = fileURLToPath(new URL("../../dist/cni", import.meta.url));
 const ENTRIES = fileURLToPath(new URL("../../dist/entry", import.meta.url));
 /** A view is kept for questions that come together; this long after it, it is joined anew. */
 const APART_MS = 250;
-/** The daemon has collected its garbage. */
-const COLLECTED_MS = 12_000;
 const REPORT_MS = 60_000;
 /** Each takes a while. */
 const REPORTS_MAX = 2;
-/** A page rests between readings of what keeps changing: each change here is one of its own. */
-const CHANGES_APART_MS = 2000;
 /** A map that shows a change later than that does not follow. */
 const FOLLOW_MS = 30_000;
 /** Of changes more are tried than of what takes long: it is the slowest that readers notice. */
@@ -37,6 +33,10 @@ export interface UiOrder {
   readonly rounds: number;
   readonly watchMs: number;
   readonly settleMs: number;
+  /** Between changes that a page follows. */
+  readonly apartMs: number;
+  /** Before the daemon's memory is read. */
+  readonly collectedMs: number;
 }
 
 /** Milliseconds, and bytes as they are sent. */
@@ -86,7 +86,7 @@ export async function uiTimes(lab: Lab, order: UiOrder): Promise<UiTimes> {
   }
   const bytes = await pageBytes(server);
   const report = await reportTimes(Math.min(order.rounds, REPORTS_MAX));
-  const daemon = await daemonMemory(lab);
+  const daemon = await daemonMemory(lab, order);
   const alone = await idleOf(server, order);
   if (Bun.which("chromium") === null) {
     return { joined, bytes, idle: { alone, open: undefined }, page: undefined, report, daemon };
@@ -118,9 +118,9 @@ async function reportTimes(rounds: number): Promise<ReportTimes> {
 }
 
 /** A view of all attachments is the most that a question costs; a collection follows two seconds later. */
-async function daemonMemory(lab: Lab): Promise<UiTimes["daemon"]> {
+async function daemonMemory(lab: Lab, { collectedMs }: UiOrder): Promise<UiTimes["daemon"]> {
   const daemon = await lab.daemon(ENTRIES);
-  await Bun.sleep(COLLECTED_MS);
+  await Bun.sleep(collectedMs);
   const before = daemon.ownMiB;
   for (const path of ["attachments", "map", "findings"]) {
     const unix = "/run/hawser/status.sock";
@@ -128,7 +128,7 @@ async function daemonMemory(lab: Lab): Promise<UiTimes["daemon"]> {
     if (!response.ok) throw new Error(`${path}: status ${response.status}`);
     await response.arrayBuffer();
   }
-  await Bun.sleep(COLLECTED_MS);
+  await Bun.sleep(collectedMs);
   return { before, after: daemon.ownMiB };
 }
 
@@ -163,7 +163,7 @@ async function pageTimes(
   lab: Lab,
   browser: TestBrowser,
   server: UiServer,
-  { rounds, count }: UiOrder,
+  { rounds, count, apartMs }: UiOrder,
 ): Promise<PageTimes> {
   const drawn: number[] = [];
   const unfolded: number[] = [];
@@ -177,6 +177,7 @@ async function pageTimes(
   const followed: number[] = [];
   for (let round = 0; round < rounds * FOLLOWED; round++) {
     followed.push(await follow(lab, window, round));
+    await Bun.sleep(apartMs);
   }
   return { drawn, unfolded, followed };
 }
@@ -243,6 +244,5 @@ async function follow(lab: Lab, { page }: Window, round: number): Promise<number
   // The page may have it before the ADD has said so.
   const ms = Math.max(0, Number(await seen) - added);
   await runtime.del(config, conf);
-  await Bun.sleep(CHANGES_APART_MS);
   return ms;
 }

@@ -29,6 +29,7 @@ export const ui: Scenario = {
       const found = await world.ask("uiTimes", {
         ...{ count: size.attached, rounds: size.slowRounds },
         ...{ watchMs: size.uiWatchMs, settleMs: size.uiSettleMs },
+        ...{ apartMs: size.uiApartMs, collectedMs: size.collectedMs },
       });
       return {
         tables: [tableOf(found, size.attached)],

@@ -1,6 +1,7 @@
 /** The API against a real node: each resource by its form, and the same as the commands tell. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { EXECUTABLE } from "../../tests/support/daemon.ts";
 import { must } from "../../tests/support/exec.ts";
 import { formProblems } from "../../tests/support/forms.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
@@ -333,11 +334,7 @@ describe("questions", () => {
     await must(["chmod", "0755", node.path, node.plugins]);
     chmodSync(`${node.path}/10-one.conflist`, 0o644);
     const program = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const source = new URL("../cli/main.ts", import.meta.url).pathname;
-    await using other = await Ui.start({
-      env: node.env,
-      program: [...program, process.execPath, source],
-    });
+    await using other = await Ui.start({ env: node.env, program: [...program, EXECUTABLE] });
     const { problems } = await other.read<NodeForm>("node");
     expect(problems.length).toBeGreaterThan(0);
     const told = await other.read<FindingsForm>("findings");

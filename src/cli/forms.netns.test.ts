@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { fakeIo } from "../../tests/support/cli-io.ts";
+import { EXECUTABLE } from "../../tests/support/daemon.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
 import { answerProblems } from "../../tests/support/json-schema.ts";
 import { startProgram } from "../../tests/support/program.ts";
@@ -13,8 +13,6 @@ import { parseJson } from "../spec/index.ts";
 import { makeProgram } from "./hawser.ts";
 
 setDefaultTimeout(120_000);
-
-const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
 
 let host: Host;
 let blue: Container;
@@ -26,7 +24,7 @@ beforeAll(async () => {
   blue = await host.container("blue");
   directory = mkdtempSync(join(tmpdir(), "forms-"));
   mkdirSync(plugins());
-  for (const type of PLUGIN_NAMES) symlinkSync(SOURCE, join(plugins(), type));
+  for (const type of PLUGIN_NAMES) symlinkSync(EXECUTABLE, join(plugins(), type));
   const ipam = { type: "host-local", subnet: "10.6.0.0/24", dataDir: join(directory, "pool") };
   const list = [
     { type: "bridge", bridge: "br1", isGateway: true, ipam },

@@ -1,15 +1,14 @@
 import { beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { cliLab } from "../../tests/support/cli-lab.ts";
+import { EXECUTABLE } from "../../tests/support/daemon.ts";
 import { must } from "../../tests/support/exec.ts";
 import { containerNamed } from "../../tests/support/host.ts";
 import { answerProblems } from "../../tests/support/json-schema.ts";
 import { needs } from "../../tests/support/needs.ts";
 import type { JsonObject } from "../spec/index.ts";
 
-const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
 const OLD = new Date(Date.now() - 3_600_000);
 
 setDefaultTimeout(60_000);
@@ -271,7 +270,7 @@ test("a word that names nothing, or several, says what there is", async () => {
 needs("root")("a caller that is not root is told so in one line", async () => {
   await attach();
   const { env } = lab.node;
-  const words = ["setpriv", "--reuid", "65534", "--clear-groups", process.execPath, SOURCE, "ls"];
+  const words = ["setpriv", "--reuid", "65534", "--clear-groups", EXECUTABLE, "ls"];
   const child = Bun.spawn(words, {
     argv0: "setpriv",
     env: { PATH: process.env["PATH"] ?? "", ...env },
@@ -286,7 +285,7 @@ needs("root")("a caller that is not root is told so in one line", async () => {
 
 test("watch tells what is attached, goes wrong and is detached, a line of JSON each", async () => {
   const env = { PATH: process.env["PATH"] ?? "", NETCONFPATH: lab.node.path };
-  const words = [process.execPath, SOURCE, "watch", "one", "--json"];
+  const words = [EXECUTABLE, "watch", "one", "--json"];
   const child = Bun.spawn(words, { argv0: "hawser", env, stdout: "pipe" });
   const lines: JsonObject[] = [];
   const reading = (async () => {

@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { Recorder } from "../../tests/support/recorder.ts";
 import { rejection } from "../../tests/support/rejection.ts";
+import { until } from "../../tests/support/until.ts";
 import type { PluginCall } from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
 import { ProcessExecutor } from "./process.ts";
@@ -29,14 +30,6 @@ function isAlive(pid: number): boolean {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
-  }
-}
-
-async function until(condition: () => boolean, ms = 3000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("waited in vain");
-    await Bun.sleep(5);
   }
 }
 
@@ -88,7 +81,7 @@ describe("ProcessExecutor", () => {
     const script =
       "printf 'a\\303'; sleep 0.05; printf '\\244b' >&1; echo one >&2; sleep 0.3; echo two >&2";
     const running = executor.run(call(script, { onStderr: (text) => texts.push(text) }));
-    await until(() => texts.length > 0);
+    await until("it has said something", () => texts.length > 0);
     expect(texts).toEqual(["one\n"]);
     const answer = await running;
     expect(answer.stdout).toBe("aäb");
@@ -110,7 +103,7 @@ describe("ProcessExecutor", () => {
     expect(failure.stderrTail).toBe("working");
     expect(failure.ms).toBeGreaterThanOrEqual(200);
     const child = Number(readFileSync(join(recorder.root, "child"), "utf8"));
-    await until(() => !isAlive(child));
+    await until("the grandchild is gone", () => !isAlive(child));
   });
 
   test("a plugin that ignores SIGTERM gets SIGKILL after the grace", async () => {

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rejection } from "../../tests/support/rejection.ts";
+import { until } from "../../tests/support/until.ts";
 import { type Claim, conflict, keysOf, printTicket } from "./claim.ts";
 import { ownIdentity } from "./identity.ts";
 import { Locks } from "./locks.ts";
@@ -44,14 +45,6 @@ function holder(count: number, hold: number, ...claims: string[]): Promise<numbe
   const child = spawn(process.execPath, argv, { stdio: "inherit" });
   children.push(child);
   return new Promise((resolve) => child.on("exit", resolve));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("waited in vain");
-    await Bun.sleep(2);
-  }
 }
 
 /** Two objects that know of each other by files only, as two processes would. */
@@ -173,7 +166,7 @@ describe("Locks between processes", () => {
 
   test("who was killed is not waited for", async () => {
     const exit = holder(1, 60_000, "ADD:n:c");
-    await until(() => existsSync(join(dir, "log")));
+    await until("the holder has begun", () => existsSync(join(dir, "log")));
     const locks = new Locks(join(dir, "locks"));
     let entered = false;
     const waiting = locks.acquire(claim("DEL", "n", "c")).then((release) => {
@@ -255,7 +248,7 @@ describe("Locks and what others left", () => {
     const release = await new Locks(join(dir, "locks"), 120).acquire(claim("ADD", "n", "c"));
     const path = join(dir, "locks", "tickets", tickets()[0] ?? "");
     const before = statSync(path).mtimeMs;
-    await until(() => statSync(path).mtimeMs > before);
+    await until("the ticket is renewed", () => statSync(path).mtimeMs > before);
     release();
   });
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { conf, network, RecordedNetwork } from "../../tests/support/recorded-network.ts";
+import { until } from "../../tests/support/until.ts";
 
 let recorder: RecordedNetwork;
 let children: ChildProcess[] = [];
@@ -27,11 +28,7 @@ function attach(containerId: string): Promise<number | null> {
 async function killedDuringAdd(): Promise<void> {
   recorder.behave("two", "ADD", "sleep 30");
   const exit = attach("c1");
-  const end = performance.now() + 10_000;
-  while (!recorder.sequence().includes("two ADD")) {
-    if (performance.now() > end) throw new Error("the ADD did not come that far");
-    await Bun.sleep(5);
-  }
+  await until("the second plugin runs", () => recorder.sequence().includes("two ADD"));
   children[0]?.kill("SIGKILL");
   await exit;
   recorder.forget();

@@ -8,6 +8,7 @@ import { dbnet } from "../support/dbnet.ts";
 import { must, run } from "../support/exec.ts";
 import { skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
+import { until } from "../support/until.ts";
 import { daemonScene } from "./scene.ts";
 
 /** Calls are sent on as spans to an endpoint of OTLP over HTTP, below the caller's own span. */
@@ -74,15 +75,10 @@ class Collector implements Disposable {
 
   /** Waits for a span of this name. */
   async named(name: string): Promise<Span> {
-    const end = performance.now() + patient(10_000);
-    for (;;) {
-      const span = this.spans.find((each) => each.name === name);
-      if (span !== undefined) return span;
-      if (performance.now() > end) {
-        throw new Error(`no span ${name}: ${this.spans.map((each) => each.name).join()}`);
-      }
-      await Bun.sleep(20);
-    }
+    const found = (): Span | undefined => this.spans.find((each) => each.name === name);
+    const told = (): string => `${name} among ${this.spans.map((each) => each.name).join()}`;
+    await until(told, () => found() !== undefined);
+    return found() as Span;
   }
 
   [Symbol.dispose](): void {

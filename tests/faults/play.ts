@@ -1,6 +1,3 @@
-import { basename } from "node:path";
-import { InProcessExecutor } from "../../src/invoke/index.ts";
-import { PLUGINS, traitsOf } from "../../src/plugins/registry/index.ts";
 import type { Example } from "../../tools/manuals/example.ts";
 import { Scene } from "../plugins/scene.ts";
 import {
@@ -13,6 +10,7 @@ import {
 } from "../support/chain.ts";
 import { run } from "../support/exec.ts";
 import type { Host } from "../support/host.ts";
+import { ownPlugins } from "../support/own-plugins.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import type { Answer } from "./judge.ts";
 
@@ -112,17 +110,4 @@ export class Play {
   async close(): Promise<void> {
     await this.scene.close();
   }
-}
-
-/** An executor that has every plugin of ours in this process, wherever it is looked for. */
-function ownPlugins(): InProcessExecutor {
-  return new InProcessExecutor({
-    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
-    isOwn: () => true,
-    traits: traitsOf,
-    fallback: {
-      find: (type) => `/plugins/${basename(type)}`,
-      run: ({ path }) => Promise.reject(new Error(`there is no ${path}`)),
-    },
-  });
 }

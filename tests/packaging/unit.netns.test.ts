@@ -3,11 +3,13 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unitTexts } from "../../src/install/index.ts";
+import { SOCKET } from "../support/daemon.ts";
 import { dbnet } from "../support/dbnet.ts";
 import { must, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 
 /**
  * The daemon with what its unit leaves it: no systemd runs here, but capabilities can be taken away,
@@ -48,8 +50,7 @@ async function startDaemon(by: readonly string[]): Promise<() => Promise<string>
     stdio: ["ignore", "ignore", "pipe"],
   });
   const log = child.stderr.text();
-  const until = performance.now() + READY_MS;
-  while (!existsSync("/run/hawser/daemon.sock") && performance.now() < until) await Bun.sleep(20);
+  await until("the daemon listens", () => existsSync(SOCKET), READY_MS);
   return async () => {
     // What stands before the daemon may be strace, which hands no signal on.
     await run(["pkill", "--parent", String(child.pid)]);

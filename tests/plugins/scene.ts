@@ -13,16 +13,16 @@ import {
 import { must, ownEnvironment, run } from "../support/exec.ts";
 import type { Container, Host } from "../support/host.ts";
 import { inThisProcess } from "../support/own-plugins.ts";
-import { PATIENCE, patient } from "../support/patience.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { leaks } from "../support/shared-objects.ts";
 import { diff, type Snapshot } from "../support/snapshot.ts";
+import { until } from "../support/until.ts";
 
 /** An example of a plugin, played on a throwaway host: what was there before it, and its container. */
 
 type Daemon = Example["daemons"][number];
 
-const READY_MS = 10_000;
 const NETWORKS = "/var/lib/cni/networks";
 const FLEETS = "/run/cni/cluster";
 
@@ -183,12 +183,11 @@ async function started({ run, ready }: Daemon): Promise<Bun.Subprocess> {
     env: ownEnvironment(),
     stdio: ["ignore", "ignore", "ignore"],
   });
-  const until = performance.now() + patient(READY_MS);
-  while (ready !== undefined && !existsSync(ready)) {
-    if (child.exitCode !== null) throw new Error(`${run} ended with ${child.exitCode}`);
-    if (performance.now() > until) throw new Error(`${run} made no ${ready}`);
-    await Bun.sleep(20);
-  }
+  await until(`${run} makes ${ready}`, () => {
+    if (ready === undefined || existsSync(ready)) return true;
+    if (child.exitCode === null) return false;
+    throw new Error(`${run} ended with ${child.exitCode}`);
+  });
   return child;
 }
 

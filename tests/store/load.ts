@@ -1,4 +1,5 @@
 import { type Store, StoreError, under } from "../../src/store/index.ts";
+import { until } from "../support/until.ts";
 import { revisionOf, Watched } from "./watched.ts";
 
 const PAUSE_MS = 3;
@@ -25,17 +26,10 @@ export class Load implements AsyncDisposable {
 
   /** Waits until so many more changes were answered. */
   async progress(count: number, withinMs: number): Promise<void> {
-    const end = performance.now() + withinMs;
     const goal = this.acknowledged.length + count;
-    while (this.acknowledged.length < goal) {
-      if (performance.now() > end) {
-        throw new Error(
-          `${goal - this.acknowledged.length} of ${count} changes are missing after ${withinMs} ms: ` +
-            String(this.errors.at(-1)),
-        );
-      }
-      await Bun.sleep(PAUSE_MS);
-    }
+    const missing = (): number => goal - this.acknowledged.length;
+    const told = (): string => `${missing()} of ${count} changes: ${String(this.errors.at(-1))}`;
+    await until(told, () => missing() <= 0, withinMs);
   }
 
   /** Ends it; gives what the watch missed, had twice or out of order, and answered changes that are lost. */

@@ -58,7 +58,11 @@ export class TestBrowser implements AsyncDisposable {
     const browser = await chromium.launch({
       executablePath: Bun.which(program) ?? program,
       args: FLAGS,
-      env: { PATH: process.env["PATH"] ?? "", HOME: home, FONTCONFIG_FILE: fontsOnly(home) },
+      // Its own temporary files go with the profile.
+      env: {
+        ...{ PATH: process.env["PATH"] ?? "", HOME: home, TMPDIR: home },
+        FONTCONFIG_FILE: fontsOnly(home),
+      },
       timeout: patient(60_000),
     });
     return new TestBrowser(browser, home);

@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runPlugin } from "./chain.ts";
-import { patient } from "./patience.ts";
+import { until } from "./until.ts";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 
@@ -24,9 +24,6 @@ export interface LogLine {
   readonly event: string;
   readonly [name: string]: unknown;
 }
-
-const STARTS_WITHIN_MS = 10_000;
-const PAUSE_MS = 10;
 
 /** A daemon in this process's namespaces. */
 export class TestDaemon implements AsyncDisposable {
@@ -63,16 +60,15 @@ export class TestDaemon implements AsyncDisposable {
 
   /** Waits for a line of the log. */
   async logged(event: string, count: number = 1): Promise<LogLine> {
-    const end = performance.now() + patient(STARTS_WITHIN_MS);
-    for (;;) {
-      const lines = this.log.filter((line) => line.event === event);
-      const line = lines[count - 1];
-      if (line !== undefined) return line;
-      if (performance.now() > end || this.process.exitCode !== null) {
-        throw new Error(`the daemon did not log ${event}: ${JSON.stringify(this.log)}`);
-      }
-      await Bun.sleep(PAUSE_MS);
-    }
+    const line = (): LogLine | undefined =>
+      this.log.filter((each) => each.event === event)[count - 1];
+    const told = (): string => `${event} in the daemon's log: ${JSON.stringify(this.log)}`;
+    await until(told, () => {
+      if (line() !== undefined) return true;
+      if (this.process.exitCode === null) return false;
+      throw new Error(`it has ended without ${told()}`);
+    });
+    return line() as LogLine;
   }
 
   /** The calls that it has served, as `bridge ADD`. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateFiles, TestAuthority } from "./etcd-certificates.ts";
 import { must } from "./exec.ts";
-import { patient } from "./patience.ts";
 import { startable } from "./programs.ts";
+import { until } from "./until.ts";
 
 /**
  * Real members of etcd, as Debian packages them, in this process's network namespace or in others that the
@@ -14,7 +14,6 @@ import { startable } from "./programs.ts";
 const CLIENT_PORT = 2379;
 const PEER_PORT = 2380;
 const STARTS_WITHIN_MS = 30_000;
-const PAUSE_MS = 20;
 
 /** Where one member runs. */
 export interface MemberPlace {
@@ -205,21 +204,18 @@ export class EtcdCluster implements AsyncDisposable {
 
   /** Waits until a member answers a linearizable read. */
   async serving(member: EtcdMember): Promise<void> {
-    const end = performance.now() + patient(STARTS_WITHIN_MS);
-    for (;;) {
+    const told = (): string => `${member.name} serves: ${member.log.slice(-2000)}`;
+    const serves = async (): Promise<boolean> => {
       try {
         await this.ctl(["get", "nothing", "--command-timeout=2s"], [member.url]);
-        return;
+        return true;
       } catch (error) {
-        if (/permission denied|user name is empty/u.test(String(error))) return;
-        if (!member.isRunning || performance.now() > end) {
-          throw new Error(`${member.name} does not serve: ${member.log.slice(-2000)}`, {
-            cause: error,
-          });
-        }
-        await Bun.sleep(PAUSE_MS);
+        if (/permission denied|user name is empty/u.test(String(error))) return true;
+        if (!member.isRunning) throw new Error(`it has ended before ${told()}`, { cause: error });
+        return false;
       }
-    }
+    };
+    await until(told, serves, STARTS_WITHIN_MS);
   }
 
   /** Runs etcdctl. */

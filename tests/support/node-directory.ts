@@ -1,11 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../../src/spec/index.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
-
-const SOURCE = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { EXECUTABLE } from "./daemon.ts";
 
 /** What an administrator has on a node: files of networks, and this checkout's plugins. */
 export class NodeDirectory {
@@ -14,7 +12,7 @@ export class NodeDirectory {
 
   constructor() {
     mkdirSync(this.plugins);
-    for (const type of PLUGIN_NAMES) symlinkSync(SOURCE, join(this.plugins, type));
+    for (const type of PLUGIN_NAMES) symlinkSync(EXECUTABLE, join(this.plugins, type));
   }
 
   /** Where commands look, in their environment. */

@@ -53,9 +53,10 @@ export function debianPlugins(): PluginSet {
   return { name: "debian", dir, backends: ["iptables"], ...(present(dir) ? {} : { missing }) };
 }
 
-/** The newest release of the reference plugins, built by `tes./build-newest.ts`. */
+/** The newest release of the reference plugins, built by `tests/support/build-newest.ts`. */
 export function newestPlugins(): PluginSet {
-  const missing = "the newest reference plugins (Go and the module proxy, tes./build-newest.ts)";
+  const missing =
+    "the newest reference plugins (Go and the module proxy, tests/support/build-newest.ts)";
   return {
     name: "newest",
     dir: NEWEST_DIR,

@@ -1,7 +1,5 @@
-/** Starts the one program from its sources, under any of its names. */
-import { fileURLToPath } from "node:url";
-
-const SOURCE = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** Starts the one program as it is built, under any of its names: from its sources it takes longer to begin. */
+import { EXECUTABLE } from "./daemon.ts";
 
 /** How a program ended, and what it printed. */
 export interface ProgramAnswer {
@@ -25,7 +23,7 @@ export async function startProgram(
   words: readonly string[],
   { env = {}, stdin = "", stdout = undefined }: StartOptions = {},
 ): Promise<ProgramAnswer> {
-  const child = Bun.spawn([process.execPath, SOURCE, ...words], {
+  const child = Bun.spawn([EXECUTABLE, ...words], {
     argv0: name,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdin: new Blob([stdin]),

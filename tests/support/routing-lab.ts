@@ -4,6 +4,7 @@ import { must } from "./exec.ts";
 import type { Container, Host } from "./host.ts";
 import { forEachTest, HostLab, made, type TestLab } from "./host-lab.ts";
 import type { PluginSet } from "./plugin-sets.ts";
+import { until } from "./until.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -80,20 +81,19 @@ export class RoutingLab implements TestLab {
 
   /** Waits until every interface that is up has its link-local address: links come up by and by. */
   async settled(): Promise<void> {
-    const end = performance.now() + 5_000;
-    for (;;) {
+    let waiting: unknown[] = [];
+    const told = (): string => `link-local addresses of ${JSON.stringify(waiting)}`;
+    await until(told, async () => {
       const links = await this.ip("address", "show", "up");
-      const waiting = links.filter(({ ifname, addr_info: info }) => {
+      waiting = links.filter(({ ifname, addr_info: info }) => {
         if (!this.#lans.some((lan) => lan.ifName === ifname)) return false;
         const own = (info as { scope: string; tentative?: boolean }[]).find(
           ({ scope }) => scope === "link",
         );
         return own === undefined || own.tentative === true;
       });
-      if (waiting.length === 0) return;
-      if (performance.now() > end) throw new Error(`not settled: ${JSON.stringify(waiting)}`);
-      await Bun.sleep(20);
-    }
+      return waiting.length === 0;
+    });
   }
 
   lan(ifName: string): Lan {

@@ -58,11 +58,22 @@ function steady(value: Json): Json {
   return kept;
 }
 
-async function jsonOf(argv: readonly string[]): Promise<Json[]> {
-  const answer = await run(argv);
+async function answerOf(argv: readonly string[], stdin?: string): Promise<string> {
+  const answer = await run(argv, stdin === undefined ? {} : { stdin });
   if (answer.exitCode !== 0) throw new Error(`${argv.join(" ")}: ${answer.stderr.trim()}`);
-  const text = answer.stdout.trim();
-  return text === "" ? [] : (JSON.parse(text) as Json[]);
+  return answer.stdout.trim();
+}
+
+/** Asks several things of one `ip`, since starting programs is what a picture takes its time for. */
+async function askIp(
+  prefix: readonly string[],
+  flags: readonly string[],
+  commands: readonly string[],
+): Promise<Json[][]> {
+  const argv = [...prefix, "ip", "-j", "-d", ...flags, "-batch", "-"];
+  const lines = (await answerOf(argv, commands.join("\n"))).split("\n");
+  if (lines.length !== commands.length) throw new Error(`${argv.join(" ")}: ${lines.join(" ")}`);
+  return lines.map((line) => JSON.parse(line) as Json[]);
 }
 
 function linkLine(link: Json): string {
@@ -92,26 +103,34 @@ function routeLines(routes: readonly Json[]): string[] {
     .map((route) => JSON.stringify(steady(route)));
 }
 
+/** As `ip` prints it without details. */
+function ruleLine(rule: Json): string {
+  if (!isObject(rule)) return JSON.stringify(rule);
+  const { protocol: _, ...rest } = rule;
+  return JSON.stringify(steady(rest));
+}
+
 async function kernelSections(prefix: readonly string[]): Promise<Record<string, string[]>> {
-  const ip = (...words: string[]): Promise<Json[]> => jsonOf([...prefix, "ip", ...words]);
-  const [links, addresses, routes4, routes6, rules4, rules6, neighbours, qdiscs] =
-    await Promise.all([
-      ip("-j", "-d", "link", "show"),
-      ip("-j", "-d", "address", "show"),
-      ip("-j", "-d", "-4", "route", "show", "table", "all"),
-      ip("-j", "-d", "-6", "route", "show", "table", "all"),
-      ip("-j", "-4", "rule", "show"),
-      ip("-j", "-6", "rule", "show"),
-      ip("-j", "neighbour", "show", "nud", "permanent"),
-      jsonOf([...prefix, "tc", "-j", "qdisc", "show"]),
-    ]);
+  const [
+    [links = [], addresses = [], neighbours = []],
+    [routes4 = [], rules4 = []],
+    [routes6 = [], rules6 = []],
+    qdiscs,
+  ] = await Promise.all([
+    askIp(prefix, [], ["link show", "address show", "neighbour show nud permanent"]),
+    askIp(prefix, ["-4"], ["route show table all", "rule show"]),
+    askIp(prefix, ["-6"], ["route show table all", "rule show"]),
+    answerOf([...prefix, "tc", "-j", "qdisc", "show"]),
+  ]);
   return {
     link: links.map(linkLine),
     address: addresses.flatMap(addressLines),
     route: routeLines([...routes4, ...routes6]),
-    rule: [...rules4, ...rules6].map((rule) => JSON.stringify(steady(rule))),
+    rule: [...rules4, ...rules6].map(ruleLine),
     neighbour: neighbours.map((neighbour) => JSON.stringify(steady(neighbour))),
-    qdisc: qdiscs.filter(isMade).map((qdisc) => JSON.stringify(steady(qdisc))),
+    qdisc: (JSON.parse(qdiscs || "[]") as Json[])
+      .filter(isMade)
+      .map((qdisc) => JSON.stringify(steady(qdisc))),
   };
 }
 
@@ -120,21 +139,30 @@ function isMade(qdisc: Json): boolean {
   return isObject(qdisc) && qdisc["handle"] !== "0:";
 }
 
-async function nftLines(): Promise<string[]> {
+async function ruleset(): Promise<JsonObject[]> {
   if (Bun.which("nft") === null) return [];
-  const answer = await run(["nft", "-j", "list", "ruleset"]);
-  if (answer.exitCode !== 0) throw new Error(`nft -j list ruleset: ${answer.stderr.trim()}`);
-  const ruleset = JSON.parse(answer.stdout) as { nftables: JsonObject[] };
-  return ruleset.nftables
-    .filter((item) => !("metainfo" in item))
-    .map((item) => JSON.stringify(steady(item)));
+  const { nftables } = JSON.parse(await answerOf(["nft", "-j", "list", "ruleset"])) as {
+    nftables: JsonObject[];
+  };
+  return nftables.filter((item) => !("metainfo" in item));
 }
 
+/** Programs that print rules, with the family of nftables in which those that write there have their tables. */
+const SAVERS: readonly [program: string, family: string, legacy: string][] = [
+  ["iptables-save", "ip", "/proc/net/ip_tables_names"],
+  ["ip6tables-save", "ip6", "/proc/net/ip6_tables_names"],
+  ["iptables-legacy-save", "", "/proc/net/ip_tables_names"],
+];
+
 /** The rules as each iptables program sees them; the nft ones stand in the ruleset too, less readably. */
-async function iptablesLines(): Promise<string[]> {
+async function iptablesLines(items: readonly JsonObject[]): Promise<string[]> {
+  const families = items.map(({ table = null }) => isObject(table) && textOf(table["family"]));
+  const hasNft = Bun.which("nft") !== null;
   const lines: string[] = [];
-  for (const program of ["iptables-save", "ip6tables-save", "iptables-legacy-save"]) {
-    if (Bun.which(program) === null) continue;
+  for (const [program, family, legacy] of SAVERS) {
+    // Without a table they print nothing.
+    const mayPrint = families.includes(family) || (family !== "" && !hasNft) || !isEmpty(legacy);
+    if (!mayPrint || Bun.which(program) === null) continue;
     const answer = await run([program]);
     let table = "";
     for (const line of answer.stdout.split("\n")) {
@@ -146,6 +174,15 @@ async function iptablesLines(): Promise<string[]> {
     }
   }
   return lines;
+}
+
+/** Whether a file has nothing in it, or is not there. */
+function isEmpty(path: string): boolean {
+  try {
+    return readFileSync(path, "utf8") === "";
+  } catch {
+    return true;
+  }
 }
 
 const SYSCTLS = [
@@ -194,10 +231,11 @@ function fileLines(path: string): string[] {
 
 /** Takes the picture. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
+  const items = await ruleset();
   const sections: Record<string, string[]> = {
     ...(await kernelSections([])),
-    nft: await nftLines(),
-    iptables: await iptablesLines(),
+    nft: items.map((item) => JSON.stringify(steady(item))),
+    iptables: await iptablesLines(items),
     sysctl: sysctlLines(),
     file: options.trees.flatMap(fileLines),
   };

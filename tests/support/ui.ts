@@ -1,12 +1,10 @@
 /** `hawser ui` as a test asks it. */
-import { fileURLToPath } from "node:url";
-
-const SOURCE = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { EXECUTABLE } from "./daemon.ts";
 
 export interface UiOptions {
   readonly words?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The program and its first words; from the sources without them. */
+  /** The program and its first words, where it is not the built one alone. */
   readonly program?: readonly string[];
 }
 
@@ -37,7 +35,7 @@ export class Ui implements AsyncDisposable {
   static async start({
     words = [],
     env = {},
-    program = [process.execPath, SOURCE],
+    program = [EXECUTABLE],
   }: UiOptions = {}): Promise<Ui> {
     const child = Bun.spawn([...program, "ui", "--json", ...words], {
       argv0: "hawser",

@@ -8,6 +8,7 @@ import {
   parsed,
   trace,
 } from "./declarations.ts";
+import { isPublic } from "./report.ts";
 
 /**
  * What a program sees through an export although no door has its name: the base of an interface, the type
@@ -89,7 +90,7 @@ function namesIn(statement: Statement): string[] {
   const declaration = declaredBy(statement);
   if (declaration?.type === "ClassDeclaration") {
     const { superClass, superTypeArguments, body } = declaration;
-    const shown = body.body.filter((member) => isShown(member)).map(ofMember);
+    const shown = body.body.filter(isPublic).map(ofMember);
     return [...typeNames(declaration.implements), ...typeNames(superTypeArguments)].concat(
       superClass?.type === "Identifier" ? [superClass.name] : [],
       shown.flat(),
@@ -104,12 +105,6 @@ function namesIn(statement: Statement): string[] {
   const isFunction =
     declaration?.type === "FunctionDeclaration" || declaration?.type === "TSDeclareFunction";
   return isFunction ? ofFunction(declaration) : typeNames(declaration);
-}
-
-function isShown(member: ClassElement): boolean {
-  if (member.type === "StaticBlock" || member.type === "TSIndexSignature") return false;
-  const isHidden = member.accessibility === "private" || member.accessibility === "protected";
-  return member.key.type !== "PrivateIdentifier" && !isHidden;
 }
 
 function ofMember(member: ClassElement): string[] {

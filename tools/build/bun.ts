@@ -1,14 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
-import { basename, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
+import { makeOnce } from "../cache.ts";
 import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
 import { HERE, machineOfFile, type Target } from "./architecture.ts";
@@ -45,7 +38,7 @@ export function cachedBun(target: Target): string {
 export async function bunFor(target: Target): Promise<string | undefined> {
   if (target.arch === HERE) return undefined;
   const path = cachedBun(target);
-  if (!existsSync(path)) await download(target, join(path, ".."));
+  await makeOnce(dirname(path), async (scratch) => await download(target, scratch));
   return path;
 }
 
@@ -58,28 +51,19 @@ function pinned({ bunPackage }: Target): Pinned {
   return { version: found.version, integrity: found.integrity };
 }
 
-async function download(target: Target, directory: string): Promise<void> {
+async function download(target: Target, scratch: string): Promise<string> {
   const { version, integrity } = pinned(target);
-  mkdirSync(CACHE, { recursive: true });
-  const scratch = mkdtempSync(`${directory}-`);
-  try {
-    const name = `${target.bunPackage}@${version}`;
-    await must(["npm", "pack", "--silent", "--pack-destination", scratch, name], scratch);
-    const [file = ""] = readdirSync(scratch).filter((each) => each.endsWith(".tgz"));
-    const archive = join(scratch, file);
-    requireIntegrity(name, readFileSync(archive), integrity);
-    await must(["tar", "-xzf", archive], scratch);
-    const unpacked = join(scratch, "package/bin");
-    if (machineOfFile(join(unpacked, "bun")) !== target.machine) {
-      throw new Error(`${name} is not for ${target.arch}`);
-    }
-    renameSync(unpacked, directory);
-  } catch (error) {
-    // Another build may have been quicker.
-    if (!existsSync(join(directory, "bun"))) throw error;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
+  const name = `${target.bunPackage}@${version}`;
+  await must(["npm", "pack", "--silent", "--pack-destination", scratch, name], scratch);
+  const [file = ""] = readdirSync(scratch).filter((each) => each.endsWith(".tgz"));
+  const archive = join(scratch, file);
+  requireIntegrity(name, readFileSync(archive), integrity);
+  await must(["tar", "-xzf", archive], scratch);
+  const unpacked = join(scratch, "package/bin");
+  if (machineOfFile(join(unpacked, "bun")) !== target.machine) {
+    throw new Error(`${name} is not for ${target.arch}`);
   }
+  return unpacked;
 }
 
 /** @throws Error when an archive is not the one that the lock file pins */

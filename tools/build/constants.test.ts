@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect } from "bun:test";
+import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,8 +92,8 @@ for (const arch of ARCHITECTURES) {
     let scratch: string;
     beforeAll(() => {
       scratch = mkdtempSync(join(tmpdir(), "hawser-constants-"));
-      return () => rmSync(scratch, { recursive: true });
     });
+    afterAll(() => rmSync(scratch, { recursive: true }));
 
     async function judge(what: Readonly<Record<string, number>>): Promise<string> {
       const path = join(scratch, "facts.c");

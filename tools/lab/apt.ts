@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { HERE } from "../build/architecture.ts";
+import { cacheDirectory } from "../cache.ts";
 import { type RunResult, run } from "../test/process.ts";
 import type { LabMachine } from "./machine.ts";
 
@@ -10,11 +10,6 @@ import type { LabMachine } from "./machine.ts";
 const DOWNLOAD_SECONDS = 300;
 /** Lists of another architecture or suite are fetched anew when they are older. */
 const LISTS_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
-
-/** Where things are kept from run to run, and from checkout to checkout. */
-export function cacheDirectory(name: string): string {
-  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hawser", name);
-}
 
 /** Where a program stands, even when it is one for root and the user is not. */
 export function findProgram(name: string): string | undefined {

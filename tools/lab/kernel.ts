@@ -1,14 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
-import {
-  aptOptions,
-  ask,
-  cacheDirectory,
-  findProgram,
-  KEYRING,
-  must,
-  type PackageSource,
-} from "./apt.ts";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDirectory, makeOnce } from "../cache.ts";
+import { aptOptions, ask, findProgram, KEYRING, must, type PackageSource } from "./apt.ts";
 
 /** Debian's kernel for virtual machines: downloaded and unpacked, never installed. */
 
@@ -51,7 +44,10 @@ export async function findKernel(
     return kernel;
   }
   const directory = join(cache, wanted.replace("=", "_").replaceAll(":", "_"));
-  return kernelIn(directory) ?? (await unpack(wanted, directory, options));
+  await makeOnce(directory, async (scratch) => await unpack(wanted, scratch, options));
+  const kernel = kernelIn(directory);
+  if (kernel === undefined) throw new Error(`there is no kernel in ${directory}`);
+  return kernel;
 }
 
 function kernelIn(root: string): Kernel | undefined {
@@ -73,28 +69,17 @@ async function newestPackage(
 
 async function unpack(
   wanted: string,
-  directory: string,
+  scratch: string,
   options: readonly string[],
-): Promise<Kernel> {
-  const scratch = mkdtempSync(`${directory}-`);
-  try {
-    // Readable for the user "_apt", which apt-get downloads as where it can.
-    await must(["chmod", "755", scratch]);
-    await must(["apt-get", ...options, "download", "-qq", wanted], scratch);
-    const [file] = readdirSync(scratch).filter((name) => name.endsWith(".deb"));
-    const root = join(scratch, "root");
-    await must(["dpkg", "-x", join(scratch, file ?? ""), root]);
-    const release = kernelIn(root)?.release;
-    if (release === undefined) throw new Error(`the package ${wanted} holds no kernel`);
-    await must([findProgram("depmod") ?? "depmod", "-b", root, release]);
-    renameSync(root, directory);
-  } catch (error) {
-    // Another run may have been quicker.
-    if (kernelIn(directory) === undefined) throw error;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-  const kernel = kernelIn(directory);
-  if (kernel === undefined) throw new Error(`${basename(directory)} did not unpack`);
-  return kernel;
+): Promise<string> {
+  // Readable for the user "_apt", which apt-get downloads as where it can.
+  await must(["chmod", "755", scratch]);
+  await must(["apt-get", ...options, "download", "-qq", wanted], scratch);
+  const [file] = readdirSync(scratch).filter((name) => name.endsWith(".deb"));
+  const root = join(scratch, "root");
+  await must(["dpkg", "-x", join(scratch, file ?? ""), root]);
+  const release = kernelIn(root)?.release;
+  if (release === undefined) throw new Error(`the package ${wanted} holds no kernel`);
+  await must([findProgram("depmod") ?? "depmod", "-b", root, release]);
+  return root;
 }

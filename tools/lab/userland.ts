@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { aptOptions, ask, cacheDirectory, must } from "./apt.ts";
+import { cacheDirectory, makeOnce } from "../cache.ts";
+import { aptOptions, ask, must } from "./apt.ts";
 import type { LabMachine } from "./machine.ts";
 
 /** The programs of a lab whose architecture is not this machine's: Debian's packages, unpacked. */
@@ -26,35 +27,30 @@ export async function findUserland(machine: LabMachine): Promise<string> {
   const install = ["apt-get", ...options, "install", "-y", "--no-install-recommends"];
   const planned = await ask([...install, "--simulate", ...PACKAGES]);
   if (planned.exitCode !== 0) {
-    const kept = readdirSync(cache).find((name) => name.startsWith(`${machine.debian}_`));
+    // What a run leaves that was killed has more in its name.
+    const kept = readdirSync(cache).find((name) => {
+      return name.startsWith(`${machine.debian}_`) && /_[\da-f]{16}$/.test(name);
+    });
     if (kept !== undefined) return join(cache, kept);
     throw new Error(`${PACKAGES.join(" ")}: ${planned.output.trim()}`);
   }
   const lines = planned.output.split("\n").filter((line) => line.startsWith("Inst "));
   const digest = new Bun.CryptoHasher("sha256").update(lines.sort().join("\n")).digest("hex");
   const directory = join(cache, `${machine.debian}_${digest.slice(0, 16)}`);
-  if (!existsSync(directory)) await unpack(install, directory);
+  await makeOnce(directory, async (scratch) => await unpack(install, scratch));
   return directory;
 }
 
-async function unpack(install: readonly string[], directory: string): Promise<void> {
-  const scratch = mkdtempSync(`${directory}-`);
-  try {
-    const archives = join(scratch, "archives");
-    mkdirSync(join(archives, "partial"), { recursive: true });
-    const where = ["-o", `Dir::Cache::archives=${archives}`];
-    await must([...install, ...where, "--download-only", "-qq", ...PACKAGES]);
-    const root = join(scratch, "root");
-    for (const name of readdirSync(archives).filter((each) => each.endsWith(".deb"))) {
-      await must(["dpkg", "-x", join(archives, name), root]);
-    }
-    renameSync(root, directory);
-  } catch (error) {
-    // Another run may have been quicker.
-    if (!existsSync(directory)) throw error;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
+async function unpack(install: readonly string[], scratch: string): Promise<string> {
+  const archives = join(scratch, "archives");
+  mkdirSync(join(archives, "partial"), { recursive: true });
+  const where = ["-o", `Dir::Cache::archives=${archives}`];
+  await must([...install, ...where, "--download-only", "-qq", ...PACKAGES]);
+  const root = join(scratch, "root");
+  for (const name of readdirSync(archives).filter((each) => each.endsWith(".deb"))) {
+    await must(["dpkg", "-x", join(archives, name), root]);
   }
+  return root;
 }
 
 /** Whether a file of it is needed in the lab. */

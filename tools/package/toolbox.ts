@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheDirectory } from "../cache.ts";
 import { run } from "../test/process.ts";
 
 /** Programs of others that the package is tried with: newer Nodes than the machine's, esbuild, koffi. */
@@ -16,7 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const INSTALL_SECONDS = 240;
 
 /** Where they lie, outside of the repository: fetched once for all work trees. */
-const DIRECTORY = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hawser/tools");
+const DIRECTORY = cacheDirectory("tools");
 
 /** The programs, by their paths. */
 export interface Toolbox {

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { cacheDirectory } from "../cache.ts";
 import type { Manager } from "./packages.ts";
 
 /** What `npm run setup` asks of a machine, and does to it. */
@@ -27,7 +26,6 @@ export function thisMachine(isDry: boolean): Machine {
   const has = (program: string): boolean =>
     program.startsWith("/") ? existsSync(program) : Bun.which(program, { PATH }) !== null;
   const names = Object.entries(MANAGERS) as [NonNullable<Machine["manager"]>, string][];
-  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   return {
     manager: names.find(([, program]) => has(program))?.[0],
     isRoot: process.getuid?.() === 0,
@@ -42,7 +40,7 @@ export function thisMachine(isDry: boolean): Machine {
       const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
       return Bun.spawnSync([...argv], { env, stdio: ["inherit", "inherit", "inherit"] }).success;
     },
-    hasLabKernel: existsSync(join(cache, "hawser", "kernels")),
+    hasLabKernel: existsSync(cacheDirectory("kernels")),
   };
 }
 

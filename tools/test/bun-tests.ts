@@ -7,6 +7,7 @@ import { HOOK, lacksProgram, parseJunit } from "./junit.ts";
 import type { Outcome } from "./outcome.ts";
 import { inParallel, inScratch, type RunResult, run } from "./process.ts";
 import { tell } from "./tell.ts";
+import { inTemporary, leftBehind, TEMPORARY_VARIABLE } from "./temporary.ts";
 
 /** The tests that Bun runs: all unit tests in one process, each kernel test in a world of its own. */
 
@@ -90,22 +91,20 @@ async function bunTest(
       `--reporter-outfile=${report}`,
       ...(choice.name === undefined ? [] : [`--test-name-pattern=${choice.name}`]),
     ]);
-    const env = { [HOME_VARIABLE]: ownNamespaces() };
-    const result = await run(argv, { cwd: ROOT, env, timeoutSeconds });
-    const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
-    const reported = withoutConsequences(parseJunit(xml));
-    const chosen = choice.name === undefined ? reported : byName(reported, choice.name);
-    const outcomes = [
-      ...chosen,
-      ...unreported(
-        files,
-        reported,
-        { ...result, lacksProgram: lacksProgram(xml) },
-        timeoutSeconds,
-      ),
-    ];
-    tell(title, outcomes, result.seconds, result.output);
-    return outcomes;
+    return await inTemporary(async (temporary) => {
+      const env = { [HOME_VARIABLE]: ownNamespaces(), [TEMPORARY_VARIABLE]: temporary };
+      const result = await run(argv, { cwd: ROOT, env, timeoutSeconds });
+      const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
+      const reported = withoutConsequences(parseJunit(xml));
+      const chosen = choice.name === undefined ? reported : byName(reported, choice.name);
+      const ended = { ...result, lacksProgram: lacksProgram(xml) };
+      const outcomes = [...chosen, ...unreported(files, reported, ended, timeoutSeconds)];
+      // What fails, or is skipped, may not come to the hook that clears up.
+      const isWhole = outcomes.every(({ status }) => status === "passed");
+      if (isWhole) outcomes.push(...leftBehind(title, temporary));
+      tell(title, outcomes, result.seconds, result.output);
+      return outcomes;
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import { ROOT, type TestFile } from "./files.ts";
 import type { Outcome } from "./outcome.ts";
 import { inScratch, type RunResult, run } from "./process.ts";
 import { tell } from "./tell.ts";
+import { inTemporary, leftBehind, TEMPORARY_VARIABLE } from "./temporary.ts";
 
 /**
  * The tests that Node runs: what npm would publish is packed, installed into an empty project, and
@@ -74,24 +75,26 @@ async function runFile(file: TestFile, project: string): Promise<Outcome[]> {
     return [outcome];
   }
   const report = join(project, "report.jsonl");
-  const result = await run(
-    [
-      "node",
-      "--test",
-      `--test-reporter=${join(ROOT, "tools/test/node-reporter.mjs")}`,
-      `--test-reporter-destination=${report}`,
-      basename(file.path).replace(/\.ts$/, ".mjs"),
-    ],
-    { cwd: project, env: { HAWSER_ROOT: ROOT }, timeoutSeconds: TEST_SECONDS },
-  );
-  const lines = existsSync(report) ? readReport(readFileSync(report, "utf8")) : [];
-  const outcomes = lines.map(({ name, status }): Outcome => ({ file: file.path, name, status }));
-  if (outcomes.length === 0) {
-    outcomes.push({ file: file.path, name: "reported nothing", status: "failed" });
-  }
-  const errors = lines.flatMap(({ name, error }) => (error === undefined ? [] : [name, error]));
-  tell(file.path, outcomes, result.seconds, [...errors, result.output].join("\n"));
-  return outcomes;
+  const argv = [
+    "node",
+    "--test",
+    `--test-reporter=${join(ROOT, "tools/test/node-reporter.mjs")}`,
+    `--test-reporter-destination=${report}`,
+    basename(file.path).replace(/\.ts$/, ".mjs"),
+  ];
+  return await inTemporary(async (temporary) => {
+    const env = { HAWSER_ROOT: ROOT, [TEMPORARY_VARIABLE]: temporary };
+    const result = await run(argv, { cwd: project, env, timeoutSeconds: TEST_SECONDS });
+    const lines = existsSync(report) ? readReport(readFileSync(report, "utf8")) : [];
+    const outcomes = lines.map(({ name, status }): Outcome => ({ file: file.path, name, status }));
+    if (outcomes.length === 0) {
+      outcomes.push({ file: file.path, name: "reported nothing", status: "failed" });
+    }
+    if (result.exitCode === 0) outcomes.push(...leftBehind(file.path, temporary));
+    const errors = lines.flatMap(({ name, error }) => (error === undefined ? [] : [name, error]));
+    tell(file.path, outcomes, result.seconds, [...errors, result.output].join("\n"));
+    return outcomes;
+  });
 }
 
 function readReport(text: string): v.InferOutput<typeof REPORT_LINE>[] {

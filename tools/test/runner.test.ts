@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startable } from "../../tests/support/programs.ts";
 import { until } from "../../tests/support/until.ts";
 import { unreported } from "./bun-tests.ts";
 import { kindOf, testFiles } from "./files.ts";
 import { inParallel, inScratch, run } from "./process.ts";
+import { inTemporary, leftBehind } from "./temporary.ts";
 
 describe("kinds", () => {
   test.each([
@@ -107,6 +108,20 @@ describe("running a program", () => {
     expect(answers).toEqual([30, 10, 20, 1]);
     expect(most).toBe(2);
   });
+});
+
+test("what tests leave in their directory is a failure with its names, and goes", async () => {
+  const gone = await inTemporary(async (path) => {
+    expect(leftBehind("a.netns.test.ts", path)).toEqual([]);
+    mkdirSync(join(path, "lab-2"));
+    writeFileSync(join(path, "lab-1"), "");
+    const name = "leaves temporary files: lab-1, lab-2";
+    expect(leftBehind("a.netns.test.ts", path)).toEqual([
+      { file: "a.netns.test.ts", name, status: "failed" },
+    ]);
+    return path;
+  });
+  expect(existsSync(gone)).toBe(false);
 });
 
 /** A dead process that its parent has not waited for yet does not run either. */

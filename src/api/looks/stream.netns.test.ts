@@ -76,11 +76,7 @@ class Reader implements Disposable {
   }
 
   async until(isSo: () => boolean): Promise<void> {
-    const end = performance.now() + patient(20_000);
-    while (!isSo()) {
-      if (performance.now() > end) throw new Error(`it did not come: ${this.text}`);
-      await Bun.sleep(5);
-    }
+    await until(() => `a change in the stream: ${this.text}`, isSo, 20_000);
   }
 
   [Symbol.dispose](): void {

@@ -3,7 +3,6 @@
 export const NFNL_SUBSYS_CTNETLINK = 1;
 export const NFNETLINK_V0 = 0;
 
-export const IPCTNL_MSG_CT_NEW = 0;
 export const IPCTNL_MSG_CT_GET = 1;
 export const IPCTNL_MSG_CT_DELETE = 2;
 

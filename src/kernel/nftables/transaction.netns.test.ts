@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { startable } from "../../../tests/support/programs.ts";
@@ -370,6 +370,7 @@ test("the nftables of another namespace are reached through a handle of it", () 
     expect(there.listElements("ip", "there", "no", { limitToFirstPage: true })).toEqual([]);
   } finally {
     deleteNetns(path);
+    rmSync(dirname(path), { recursive: true });
   }
 });
 

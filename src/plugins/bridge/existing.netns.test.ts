@@ -5,6 +5,7 @@ import { must, run } from "../../../tests/support/exec.ts";
 import { linkOf } from "../../../tests/support/ip.ts";
 import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
 import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { until } from "../../../tests/support/until.ts";
 import { plugin } from "./index.ts";
 
 /** A bridge that another program made is as safe as one that ADD makes. */
@@ -17,7 +18,6 @@ const BOTH: Keys = { isGateway: true, ipam: ipam(4, 6) };
 const NO_MAC = "00:00:00:00:00:00";
 /** Longer than the kernel takes to act on an advertisement. */
 const ACTS_WITHIN_MS = 300;
-const SETTLES_WITHIN_MS = 3_000;
 
 const conf = (key: string, link = "cni0"): string => `/proc/sys/net/ipv6/conf/${link}/${key}`;
 const read = (path: string): string => readFileSync(path, "utf8").trim();
@@ -33,9 +33,8 @@ async function macOf(name = "cni0"): Promise<string> {
 
 /** Until an address of the link may be used, so that the kernel listens on it. */
 async function settled(netns: string, ifName: string): Promise<void> {
-  const until = performance.now() + SETTLES_WITHIN_MS;
   const tentative = ["ip", "-n", netns, "-6", "address", "show", "dev", ifName, "tentative"];
-  while ((await must(tentative)) !== "" && performance.now() < until) await Bun.sleep(20);
+  await until("no address is tentative", async () => (await must(tentative)) === "");
 }
 
 async function advertisedOnHost(): Promise<string> {

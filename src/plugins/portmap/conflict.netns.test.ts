@@ -52,17 +52,20 @@ async function ask(port = 9044): Promise<string> {
   return name;
 }
 
-/** Opens connections one after the other while `work` goes on; gives the names that answered. */
+/** Opens connections one after the other before, during and after `work`; gives the names that answered. */
 async function answersDuring(work: () => Promise<void>): Promise<Set<string>> {
-  const answers = new Set<string>();
+  // Of one that is under way, the work may be quicker.
+  const answers = new Set([await ask()]);
   let isDone = false;
   const asking = (async () => {
-    do answers.add(await ask());
-    while (!isDone);
+    while (!isDone) answers.add(await ask());
   })();
-  await work();
-  isDone = true;
-  await asking;
+  try {
+    await work();
+  } finally {
+    isDone = true;
+    await asking;
+  }
   answers.add(await ask());
   return answers;
 }

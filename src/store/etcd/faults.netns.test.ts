@@ -4,6 +4,7 @@ import { Watched } from "../../../tests/store/watched.ts";
 import { EtcdCluster, progressEach } from "../../../tests/support/etcd.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { until } from "../../../tests/support/until.ts";
 import { type StoreError, under } from "../index.ts";
 import { EtcdStore } from "./index.ts";
 
@@ -67,8 +68,7 @@ etcd(
     expect(change).toMatchObject({ fault: "wrong answer", isUncertain: false });
     expect(change.message).toMatch(/restored from a backup|set up anew/);
     expect((await errorOf(store.read({ key: "/hawser/a" }))).fault).toBe("wrong answer");
-    const end = performance.now() + 20_000;
-    while (watched.error === undefined && performance.now() < end) await Bun.sleep(50);
+    await until("the watch has ended", () => watched.error !== undefined, 20_000);
     expect(watched.error).toMatchObject({ fault: "wrong answer" });
     const after = await store.identify();
     expect(after.revision).toBeLessThan(before.revision);

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { mkdtempSync, readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must } from "../../../tests/support/exec.ts";
@@ -41,5 +41,6 @@ needs("root")(
     // What is open keeps a file of it: the mark of the machine that uses it.
     for (const each of [store, other]) await each[Symbol.asyncDispose]();
     await must(["umount", place]);
+    rmdirSync(place);
   },
 );
