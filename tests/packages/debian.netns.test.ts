@@ -159,7 +159,7 @@ describe("on a bare Debian", () => {
       await root.must("dpkg", "--install", DEB);
       await root.must("sh", "-c", CALL, "ADD");
       const full = await root.attempt("dpkg", "--install", DEB);
-      expect([full.exitCode, full.stderr]).toEqual([1, expect.stringContaining("No space left")]);
+      expect([full.exitCode, full.stderr.includes("No space left")]).toEqual([1, true]);
       expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
       await must(["mount", "-o", "remount,size=1g", root.own]);
 

@@ -69,7 +69,7 @@ built(
 
     appendFileSync(join(out, `hawser-${VERSION}.cdx.json`), "x");
     const changed = await run(["sh", "-ec", commands], { cwd: out });
-    expect([changed.exitCode, changed.stdout]).toEqual([1, expect.stringContaining("FAILED")]);
+    expect([changed.exitCode, changed.stdout.includes("FAILED")]).toEqual([1, true]);
     appendFileSync(join(out, "SHA256SUMS"), sums);
     const resigned = await run(["sh", "-ec", commands], { cwd: out });
     expect(resigned.stdout).toBe("Could not verify signature.\n");
@@ -103,10 +103,7 @@ built(
     const partial = await run([...RELEASE, "--only", "sbom"], { cwd: ROOT });
     expect([partial.exitCode, partial.stderr]).toEqual([1, "a release has all of its parts\n"]);
     const unknown = await run([...RELEASE, "--dry-run", "--only", "sbon"], { cwd: ROOT });
-    expect([unknown.exitCode, unknown.stderr]).toEqual([
-      1,
-      expect.stringMatching(/^no part sbon; /),
-    ]);
+    expect([unknown.exitCode, unknown.stderr.startsWith("no part sbon; ")]).toEqual([1, true]);
   },
   patient(TIMEOUT_MS),
 );
