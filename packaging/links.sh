@@ -32,6 +32,8 @@ link_plugins() {
 
 # The other way: what was put aside is back in the instant in which the link goes.
 unlink_plugin() {
+  # Of a script that was killed before its rename.
+  rm -f "$dir/@SCRATCH@$1"
   path=$dir/$1
   aside=$(aside_of "$1")
   if leads_here "$1" || ! { [ -e "$path" ] || [ -L "$path" ]; }; then

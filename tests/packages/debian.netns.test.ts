@@ -9,7 +9,7 @@ import {
   readlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { makeDeb } from "../../tools/packages/deb.ts";
 import { must, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
@@ -129,7 +129,7 @@ describe("on a bare Debian", () => {
       await freshRoot();
       await root.must("dpkg", "--install", DEB);
       await root.must("sh", "-c", CALL, "ADD");
-      const manifest = "/usr/lib/hawser/.hawser-installed.json";
+      const manifest = "/usr/libexec/hawser/.hawser-installed.json";
       writeFileSync(root.at(manifest), text(manifest).replace('"state": 1,', '"state": 2,'));
       const refused = await root.attempt("dpkg", "--install", DEB);
       expect(refused.exitCode).toBe(1);
@@ -149,8 +149,39 @@ describe("on a bare Debian", () => {
     expect(root.has("/run/hawser-installing")).toBe(false);
     await must(["mount", "-o", "remount,size=1g", root.own]);
     await root.must("dpkg", "--install", DEB);
-    expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+    expect(target("bridge")).toBe("/usr/libexec/hawser/bridge");
   });
+
+  bare(
+    "an update that a full disk or a read-only /usr ends leaves what was there, and so does a removal",
+    async () => {
+      await freshRoot("200m");
+      await root.must("dpkg", "--install", DEB);
+      await root.must("sh", "-c", CALL, "ADD");
+      const full = await root.attempt("dpkg", "--install", DEB);
+      expect([full.exitCode, full.stderr.includes("No space left")]).toEqual([1, true]);
+      expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
+      await must(["mount", "-o", "remount,size=1g", root.own]);
+
+      const usr = root.at("/usr");
+      await must(["mount", "--bind", usr, usr]);
+      await must(["mount", "-o", "remount,bind,ro", usr]);
+      for (const action of [
+        ["--remove", "hawser"],
+        ["--install", DEB],
+      ]) {
+        const refused = await root.attempt("dpkg", ...action);
+        expect(refused.exitCode).toBe(1);
+        expect(refused.stderr).toContain("Read-only file system");
+        expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
+      }
+      await must(["umount", usr]);
+      await root.must("dpkg", "--install", DEB);
+      await root.must("sh", "-c", CALL, "DEL");
+      await root.must("dpkg", "--purge", "hawser");
+      expect(root.has("/usr/libexec/hawser")).toBe(false);
+    },
+  );
 
   bare("/usr/local that cannot be written does not concern it", async () => {
     await freshRoot();
@@ -172,7 +203,7 @@ describe("beside others", () => {
       await root.must("dpkg", "--install", DEB);
       expect(text(`${CNI}/flannel`)).toContain("containernetworking-plugins 1.1");
       await installForeign("containernetworking-plugins", "1.2", ...REFERENCE);
-      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+      expect(target("bridge")).toBe("/usr/libexec/hawser/bridge");
       expect(text(`${CNI}/.bridge.hawser-aside`)).toContain("containernetworking-plugins 1.2");
       await root.must("dpkg", "--remove", "hawser");
       expect(text(`${CNI}/bridge`)).toContain("containernetworking-plugins 1.2");
@@ -187,9 +218,9 @@ describe("beside others", () => {
       await freshRoot();
       await root.must("dpkg", "--install", DEB);
       await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
-      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+      expect(target("bridge")).toBe("/usr/libexec/hawser/bridge");
       await root.must("dpkg", "--remove", "containernetworking-plugins");
-      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+      expect(target("bridge")).toBe("/usr/libexec/hawser/bridge");
       expect(root.has(`${CNI}/.bridge.hawser-aside`)).toBe(false);
       expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
     },
@@ -205,9 +236,34 @@ describe("beside others", () => {
     expect(half.exitCode).toBe(7);
     expect(root.has(`${CNI}/bridge`)).toBe(true);
     await root.must("dpkg", "--configure", "--pending");
-    expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+    expect(target("bridge")).toBe("/usr/libexec/hawser/bridge");
     await root.must("dpkg", "--remove", "hawser");
     expect(text(`${CNI}/bridge`)).toContain("containernetworking-plugins 1.1");
+    expect(await root.must("dpkg-divert", "--list", "*cni*")).toBe("");
+  });
+
+  bare("killed in the midst of its links, it is taken up or taken away", async () => {
+    await freshRoot();
+    await installForeign("containernetworking-plugins", "1.1", ...REFERENCE);
+    const mv = root.at("/usr/local/bin/mv");
+    for (const end of [
+      ["--configure", "--pending"],
+      ["--purge", "hawser"],
+    ]) {
+      mkdirSync(dirname(mv), { recursive: true });
+      writeFileSync(mv, KILLING, { mode: 0o755 });
+      const killed = await root.attempt("dpkg", "--install", DEB);
+      expect(killed.exitCode).not.toBe(0);
+      expect(text(`${CNI}/loopback`)).toContain("containernetworking-plugins 1.1");
+      await root.must("rm", "/usr/local/bin/mv", "/tmp/renames");
+      await root.must("dpkg", ...end);
+      if (end.includes("--purge")) continue;
+      expect(target("loopback")).toBe("/usr/libexec/hawser/loopback");
+      expect(await root.must("hawser", "install", "--verify")).toContain("is as installed");
+      await root.must("dpkg", "--purge", "hawser");
+    }
+    expect(readdirSync(root.at(CNI)).sort()).toEqual(["bridge", "flannel", "loopback"]);
+    expect(await root.must("dpkg", "--verify", "containernetworking-plugins")).toBe("");
     expect(await root.must("dpkg-divert", "--list", "*cni*")).toBe("");
   });
 
@@ -241,12 +297,12 @@ describe("beside others", () => {
       const [path, aside] = [`${CNI}/flannel`, `${CNI}/.flannel.hawser-aside`];
       const divert = ["dpkg-divert", "--package", "hawser", "--divert", aside];
       await root.must(...divert, "--rename", "--add", path);
-      await root.must("ln", "-s", "/usr/lib/hawser/flannel", path);
+      await root.must("ln", "-s", "/usr/libexec/hawser/flannel", path);
       await root.must("dpkg", "--install", DEB);
       expect(text(path)).toContain("containernetworking-plugins 1.1");
       expect(root.has(aside)).toBe(false);
       expect(await root.must("dpkg-divert", "--list", path)).toBe("");
-      expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+      expect(target("bridge")).toBe("/usr/libexec/hawser/bridge");
     },
   );
 
@@ -255,7 +311,7 @@ describe("beside others", () => {
     await root.must("dpkg", "--install", DEB);
     await installForeign("kubernetes-cni", "1.1.1", "/opt/cni/bin/bridge", "/opt/cni/bin/loopback");
     await installForeign("kubernetes-cni", "1.2.0", "/opt/cni/bin/bridge");
-    expect(target("bridge")).toBe("/usr/lib/hawser/bridge");
+    expect(target("bridge")).toBe("/usr/libexec/hawser/bridge");
     expect(text("/opt/cni/bin/bridge")).toContain("kubernetes-cni 1.2.0");
   });
 
@@ -269,7 +325,7 @@ describe("beside others", () => {
       expect(installed).toContain("the package hawser has them");
       expect(existsSync(root.at("/usr/local/bin/hawser"))).toBe(false);
       expect(await root.must("hawser", "install", "--verify")).toContain(
-        "in /usr/lib/hawser is as",
+        "in /usr/libexec/hawser is as",
       );
       expect(await root.must("hawser", "install", "--verify", ...own)).toContain(
         "in /opt/cni/bin is as",
@@ -293,7 +349,7 @@ describe("beside others", () => {
       await freshRoot();
       await root.must("dpkg-deb", "--extract", DEB, "/tmp/x");
       const own = ["--bin-dir", CNI, "--no-commands"];
-      copyFileSync(root.at("/tmp/x/usr/lib/hawser/hawser"), root.at("/tmp/hawser"));
+      copyFileSync(root.at("/tmp/x/usr/libexec/hawser/hawser"), root.at("/tmp/hawser"));
       await root.must("chmod", "+x", "/tmp/hawser");
       await root.must("/tmp/hawser", "install", ...own);
       const refused = await root.attempt("dpkg", "--install", DEB);
@@ -309,6 +365,17 @@ describe("beside others", () => {
 /** Sees its own processes alone: a namespace that others make meanwhile gets the number of the one that is gone. */
 const PURGE_ALONE = `
 unshare --mount --pid --fork -- sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" dpkg --purge hawser' "$0"
+`;
+
+/** In the place of mv: kills the script and dpkg before the third rename. */
+const KILLING = `#!/bin/sh
+echo one >>/tmp/renames
+if [ "$(wc -l </tmp/renames)" -ge 3 ]; then
+  dpkg=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$PPID/status")
+  kill -KILL "$PPID" "$dpkg"
+  exit 1
+fi
+exec /usr/bin/mv "$@"
 `;
 
 /** The package's own script, which ends after its third rename. */

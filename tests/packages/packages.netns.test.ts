@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from "bun:test";
-import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERSION } from "../../src/base/index.ts";
 import { aboutProject } from "../../tools/packages/about.ts";
@@ -71,7 +71,7 @@ both(
     expect(new Set(owners.trim().split("\n"))).toEqual(new Set(["root:root"]));
     for (const list of [inDeb, inRpm]) {
       const wanted = [
-        ...["hawser", ...PLUGIN_NAMES].map((name) => `/usr/lib/hawser/${name}`),
+        ...["hawser", ...PLUGIN_NAMES].map((name) => `/usr/libexec/hawser/${name}`),
         ...["hawser.service", "hawser.socket", "hawser-dhcp.service", "hawser-dhcp.socket"].map(
           (name) => `/usr/lib/systemd/system/${name}`,
         ),
@@ -168,20 +168,35 @@ both(
     const { message } = await rejection(call("--install", rpm));
     expect(message).toContain("uninstall --bin-dir /usr/libexec/cni");
     expect(readFileSync(bridge, "utf8")).toContain("bridge 1.1");
-    expect(root.has("/usr/lib/hawser")).toBe(false);
+    expect(root.has("/usr/libexec/hawser")).toBe(false);
     await root.must("rm", manifest);
+    const systemctl = root.at("/usr/bin/systemctl");
+    writeFileSync(systemctl, '#!/bin/sh\necho "$@" >>/tmp/systemctl\n', { mode: 0o755 });
     await call("--install", rpm);
-    expect(readlinkSync(bridge)).toBe("/usr/lib/hawser/bridge");
+    expect(readlinkSync(bridge)).toBe("/usr/libexec/hawser/bridge");
     expect(await root.must("hawser", "install", "--verify")).toContain(
       "of the package hawser (rpm)",
     );
     await call("--upgrade", await foreignRpm("1.2"));
-    expect(readlinkSync(bridge)).toBe("/usr/lib/hawser/bridge");
+    expect(readlinkSync(bridge)).toBe("/usr/libexec/hawser/bridge");
+    // A unit of an administrator is not the package's to disable.
+    const unit = root.at("/etc/systemd/system/hawser.service");
+    mkdirSync(dirname(unit), { recursive: true });
+    writeFileSync(unit, "[Service]\nExecStart=/opt/cni/bin/hawser daemon\n");
     await call("--erase", "hawser");
     expect(readFileSync(bridge, "utf8")).toContain("bridge 1.2");
     await call("--install", rpm);
+    expect(readFileSync(root.at("/tmp/systemctl"), "utf8")).toBe(
+      [
+        "--no-reload preset hawser.socket hawser.service",
+        "--no-reload disable hawser.socket hawser-dhcp.service hawser-dhcp.socket",
+        "--no-reload preset hawser.socket",
+        "",
+      ].join("\n"),
+    );
+    await root.must("rm", "/etc/systemd/system/hawser.service", "/usr/bin/systemctl");
     await call("--erase", "containernetworking-plugins");
-    expect(readlinkSync(bridge)).toBe("/usr/lib/hawser/bridge");
+    expect(readlinkSync(bridge)).toBe("/usr/libexec/hawser/bridge");
     expect(root.has("/usr/libexec/cni/.bridge.hawser-aside")).toBe(false);
     await call("--erase", "hawser");
     expect(root.written().filter((path) => /hawser|\/cni\//.test(path))).toEqual([]);

@@ -146,8 +146,10 @@ node("the package manager, systemd and `--verify` agree on what is installed", a
   );
   const verified = await on.must("hawser", "install", "--verify");
   expect(verified).toContain("note: of the package hawser (deb)");
-  expect(verified).toContain("client: podman takes the plugins from /usr/lib/hawser (its default)");
-  expect(verified).toContain("in /usr/lib/hawser is as installed: ");
+  expect(verified).toContain(
+    "client: podman takes the plugins from /usr/libexec/hawser (its default)",
+  );
+  expect(verified).toContain("in /usr/libexec/hawser is as installed: ");
   const linked = await on.must("hawser", "install", "--verify", "--bin-dir", "/usr/lib/cni");
   expect(linked).toContain("in /usr/lib/cni is as installed: ");
   for (const words of [["install"], ["uninstall"], ["install", "--bin-dir", "/usr/lib/cni"]]) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,6 +66,13 @@ built(
     await must([join(tree, "hawser"), "install", "--bin-dir", bin]);
     expect(readFileSync(join(bin, "bridge"))).toEqual(readFileSync(join(tree, "entry/bridge")));
     expect(await must([join(bin, "hawser"), "version"])).toBe(`hawser ${VERSION}\n`);
+
+    appendFileSync(join(out, `hawser-${VERSION}.cdx.json`), "x");
+    const changed = await run(["sh", "-ec", commands], { cwd: out });
+    expect([changed.exitCode, changed.stdout.includes("FAILED")]).toEqual([1, true]);
+    appendFileSync(join(out, "SHA256SUMS"), sums);
+    const resigned = await run(["sh", "-ec", commands], { cwd: out });
+    expect(resigned.stdout).toBe("Could not verify signature.\n");
   },
   patient(TIMEOUT_MS),
 );
@@ -95,12 +102,14 @@ built(
     expect(readdirSync(out)).not.toContain(`${NAME}.tar.gz`);
     const partial = await run([...RELEASE, "--only", "sbom"], { cwd: ROOT });
     expect([partial.exitCode, partial.stderr]).toEqual([1, "a release has all of its parts\n"]);
+    const unknown = await run([...RELEASE, "--dry-run", "--only", "sbon"], { cwd: ROOT });
+    expect([unknown.exitCode, unknown.stderr.startsWith("no part sbon; ")]).toEqual([1, true]);
   },
   patient(TIMEOUT_MS),
 );
 
 built(
-  "a work tree that differs from its commit is refused, by the names of the files",
+  "a work tree that differs from its commit is refused, by the names of the files, as are tags of others",
   async () => {
     const clone = join(directory, "clone");
     const git = async (...words: string[]): Promise<string> =>
@@ -128,5 +137,27 @@ built(
     await Bun.write(join(clone, "b"), "new");
     const { message } = await rejection(cleanCommit(clone));
     expect(message).toEndWith("not as committed:\n M a\n?? b");
+
+    const { refuseOtherTags } = await import("../../tools/release/tags.ts");
+    const judge = async (version: string, isDryRun: boolean): Promise<void> =>
+      await refuseOtherTags(clone, commit, version, isDryRun);
+    await git("tag", "v1.2.4");
+    expect((await rejection(judge("1.2.3", true))).message).toBe(
+      "the commit has the tag v1.2.4, and its version is 1.2.3",
+    );
+    await judge("1.2.4", false);
+    await git("commit", "--quiet", "--all", "--message", "two");
+    await git("tag", "v1.2.3");
+    await git("tag", "--delete", "v1.2.4");
+    await judge("1.2.3", true);
+    expect((await rejection(judge("1.2.3", false))).message).toContain("is at another commit");
+
+    // As hosted CI checks out: the newest commit alone.
+    const shallow = join(directory, "shallow");
+    await must(["git", "clone", "--quiet", "--depth", "1", `file://${clone}`, shallow]);
+    await git("clean", "--quiet", "--force");
+    const newest = await cleanCommit(shallow);
+    await cloneAt(shallow, newest, join(directory, "of-shallow"));
+    expect(readFileSync(join(directory, "of-shallow/a"), "utf8")).toBe("another");
   },
 );

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { PACKAGE_DIR } from "../../src/base/index.ts";
 import { commandTexts } from "../../src/cli/index.ts";
@@ -27,8 +27,14 @@ export interface PackedFile {
 /** Something that a package needs is not there, or its tool refused. */
 export class PackageFailure extends Error {}
 
+/** @throws PackageFailure when the program that makes a kind of package is not there */
+export function requireMaker(name: string): void {
+  if (Bun.which(name) === null) throw new PackageFailure(`${name} is missing`);
+}
+
 const PROGRAM_MODE = 0o755;
 const TEXT_MODE = 0o644;
+const COMMAND_DIR = "/usr/bin";
 const UNIT_DIR = "/usr/lib/systemd/system";
 const UNITS = join(ROOT, "packaging/systemd");
 /** Best compression; the header has no time. */
@@ -78,8 +84,8 @@ export async function contentOf(order: ContentOrder): Promise<PackedFile[]> {
     ...names.map((name) => program(name, join(dist, "entry", name))),
   ];
   const commands = ["hawser", "cnitool"].map((name): PackedFile => {
-    const link = `../lib/hawser/${EXECUTABLE_NAME}`;
-    return { path: `/usr/bin/${name}`, mode: PROGRAM_MODE, content: { link } };
+    const link = relative(COMMAND_DIR, join(PACKAGE_DIR, EXECUTABLE_NAME));
+    return { path: join(COMMAND_DIR, name), mode: PROGRAM_MODE, content: { link } };
   });
   const units = unitFiles();
   const listed = [

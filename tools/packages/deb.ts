@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../test/process.ts";
 import { aboutProject, packageVersion } from "./about.ts";
-import { CLIENT_DIR, contentOf, PackageFailure, type PackedFile, pluginsOf } from "./content.ts";
+import {
+  CLIENT_DIR,
+  contentOf,
+  PackageFailure,
+  type PackedFile,
+  pluginsOf,
+  requireMaker,
+} from "./content.ts";
 import type { PackageOrder } from "./order.ts";
 import { filled } from "./template.ts";
 import { pinTree, writeTree } from "./tree.ts";
@@ -21,6 +28,7 @@ const LEAST_KIB = 1;
 
 /** Gives the path of the package. */
 export async function makeDeb(order: PackageOrder): Promise<string> {
+  requireMaker("dpkg-deb");
   const { dist, out, arch, epochSeconds, level } = order;
   const architecture = ARCHITECTURES[arch];
   const version = packageVersion(order.version);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { run } from "../test/process.ts";
 import { aboutProject, packageVersion } from "./about.ts";
-import { contentOf, PackageFailure, type PackedFile, pluginsOf } from "./content.ts";
+import { contentOf, PackageFailure, type PackedFile, pluginsOf, requireMaker } from "./content.ts";
 import type { PackageOrder } from "./order.ts";
 import { filled } from "./template.ts";
 import { pinTree, writeTree } from "./tree.ts";
@@ -16,6 +16,7 @@ const OCTAL = 8;
 
 /** Gives the path of the package. */
 export async function makeRpm(order: PackageOrder): Promise<string> {
+  requireMaker("rpmbuild");
   const { dist, out, arch, epochSeconds, level } = order;
   const architecture = ARCHITECTURES[arch];
   const version = packageVersion(order.version);

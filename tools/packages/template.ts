@@ -28,7 +28,7 @@ export function filled(
     LINKS: links,
     ATTACHED: part("attached.sh"),
     REFUSE: part("refuse.sh"),
-    UNITS: part("debian/units.sh"),
+    UNITS: `${part("own-units.sh")}\n${part(`${FOLDER[kind]}/units.sh`)}`,
     MARK: "/run/hawser-installing",
     PLACES: USUAL_PLUGIN_DIRS.join(" "),
     PLUGINS: plugins.join(" "),

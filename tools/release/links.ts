@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { ROOT } from "../test/files.ts";
+import { tagOf } from "./tags.ts";
 
 /** Links of documents that leave the repository: as a release's notes, or in a tarball. */
 
@@ -20,7 +21,7 @@ const COMPLETE = /^(?:[a-z][a-z\d+.-]*:|#)/iu;
 /** Of this repository, as package.json has it. */
 export function originOf(version: string): Origin {
   const manifest: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  return { repository: v.parse(MANIFEST, manifest).repository.url, tag: `v${version}` };
+  return { repository: v.parse(MANIFEST, manifest).repository.url, tag: tagOf(version) };
 }
 
 /** The text with each link into the repository as one to the page of its file; of a picture, to the file. */

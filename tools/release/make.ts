@@ -16,7 +16,7 @@ import { headOf } from "./commit.ts";
 import { sha256Of } from "./digest.ts";
 import { imageLibraries } from "./image.ts";
 import type { Made } from "./made.ts";
-import { type Making, PARTS } from "./parts.ts";
+import { type Making, partsNamed } from "./parts.ts";
 import type { Material } from "./provenance.ts";
 import type { NotMade } from "./tell.ts";
 import { insideOfRelease } from "./third-party.ts";
@@ -31,12 +31,7 @@ const { values, positionals } = parseArgs({
 const [target] = positionals;
 if (target === undefined) throw new Error("which directory do the files go to?");
 const out = resolve(target);
-const known = PARTS.map(({ name }) => name);
-const unknown = values.only.filter((name) => !known.includes(name));
-if (unknown.length > 0) {
-  throw new Error(`no part ${unknown.join(", ")}; there are ${known.join(", ")}`);
-}
-const parts = PARTS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
+const parts = partsNamed(values.only);
 mkdirSync(out, { recursive: true });
 console.log(JSON.stringify(await inScratch(makeAll)));
 

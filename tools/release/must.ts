@@ -14,11 +14,13 @@ const TIMEOUT_SECONDS = 600;
 
 /**
  * Runs a program to its end; gives what it wrote.
- * @throws ReleaseFailure when it fails
+ * @throws ReleaseFailure when it fails, or is not there
  */
 export async function must(argv: readonly string[], options: MustOptions): Promise<string> {
   const result = await run(argv, { timeoutSeconds: TIMEOUT_SECONDS, ...options });
   if (result.exitCode === 0) return result.output;
+  const [program = ""] = argv;
+  if (Bun.which(program) === null) throw new ReleaseFailure(`${program} is missing`);
   throw new ReleaseFailure(`${argv.slice(0, 3).join(" ")} failed:\n${result.output.trimEnd()}`);
 }
 

@@ -28,10 +28,12 @@ test("a dry run of a version without a section tells what is unreleased; a relea
   expect(() => releaseNotes(CHANGELOG, "0.3.0", false)).toThrow('no section "## 0.3.0 (date)"');
 });
 
-test("a section that says nothing is refused, as is a heading of another form", () => {
+test("a section that says nothing is refused, as are two of one version and a heading of another form", () => {
   expect(() => releaseNotes(CHANGELOG, "0.1.0", true)).toThrow('nothing under "0.1.0"');
   expect(() => releaseNotes("## Unreleased\n", "0.3.0", true)).toThrow(ReleaseFailure);
   expect(() => sections("# Changes\n\n## v0.1.0\n")).toThrow('"## v0.1.0" is neither');
+  const twice = `${CHANGELOG}\n## 0.2.0 (2026-10-01)\n\n- \`[New]\` The other half.\n`;
+  expect(() => releaseNotes(twice, "0.2.0", false)).toThrow("two sections of 0.2.0");
 });
 
 test("links lead to the pages of the release's own tag, wherever the text is read", () => {

@@ -17,10 +17,10 @@ const HEADING = /^## (?:(Unreleased)|(\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\))$/u;
 
 /**
  * The sections in their order.
- * @throws ReleaseFailure for a heading of another form
+ * @throws ReleaseFailure for a heading of another form, and for a second section of one name
  */
 export function sections(changelog: string): Section[] {
-  return changelog
+  const all = changelog
     .split(/^(?=## )/mu)
     .slice(1)
     .map((part) => {
@@ -36,6 +36,11 @@ export function sections(changelog: string): Section[] {
       const text = end === -1 ? "" : part.slice(end).trim();
       return { name, text, ...(date === undefined ? {} : { date }) };
     });
+  const names = all.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  // The notes would have one half of the changes.
+  if (twice !== undefined) throw new ReleaseFailure(`CHANGELOG.md has two sections of ${twice}`);
+  return all;
 }
 
 /**

@@ -43,7 +43,7 @@ export interface Part {
 
 const DIST = join(ROOT, "dist");
 
-export const PARTS: readonly Part[] = [
+const PARTS: readonly Part[] = [
   ...ARCHITECTURES.map((arch) => ({
     name: `tarball-${arch}`,
     make: async (making: Making): Promise<string[]> => [await tarball(making, arch)],
@@ -57,14 +57,27 @@ export const PARTS: readonly Part[] = [
   { name: "sbom", make: async (making) => [sbom(making)] },
 ];
 
+/**
+ * The parts of these names; none means all.
+ * @throws ReleaseFailure for a name that no part has
+ */
+export function partsNamed(names: readonly string[]): readonly Part[] {
+  const known = PARTS.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new ReleaseFailure(`no part ${unknown.join(", ")}; there are ${known.join(", ")}`);
+  }
+  return PARTS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
 /** Builds for a machine; gives the directory, laid out as dist. */
 async function distFor(arch: Architecture): Promise<string> {
+  if (compilerOf(targetOf(arch)) === undefined) {
+    throw new ReleaseFailure(`no C compiler for ${arch}, which the entry programs need`);
+  }
   if (arch === HERE) {
     await build();
     return DIST;
-  }
-  if (compilerOf(targetOf(arch)) === undefined) {
-    throw new ReleaseFailure(`no C compiler for ${arch}, which the entry programs need`);
   }
   const out = join(DIST, arch);
   await buildFor({ arch, out });
@@ -77,6 +90,8 @@ async function tarball(making: Making, arch: Architecture): Promise<string> {
   const name = `hawser-${version}-linux-${arch}`;
   const parent = join(scratch, `tarball-${arch}`);
   mkdirSync(parent);
+  // One that runs here writes the manual, also of a tarball for another machine that is made alone.
+  await build();
   const share = await sharedFiles(join(DIST, "hawser"), parent);
   const notices = await thirdPartyText();
   layOut({ version, dist, share, notices, directory: join(parent, name) });

@@ -10,6 +10,7 @@ import { originOf, withWholeLinks } from "./links.ts";
 import { type Made, makeIn, makeInClone } from "./made.ts";
 import { ReleaseFailure } from "./must.ts";
 import { releaseNotes } from "./notes.ts";
+import { partsNamed } from "./parts.ts";
 import { NOTES, putInPlace, releaseIn } from "./place.ts";
 import { sealed, statementText } from "./provenance.ts";
 import {
@@ -21,6 +22,7 @@ import {
   verifySignature,
   writeAllowed,
 } from "./signature.ts";
+import { refuseOtherTags } from "./tags.ts";
 import type { NotMade } from "./tell.ts";
 
 /** Makes a release. */
@@ -59,7 +61,9 @@ export const ALLOWED = "packaging/allowed-signers";
 export async function release(options: ReleaseOptions): Promise<Release> {
   const { key, complete, quick, scratch, out, only } = options;
   const isDryRun = key === undefined;
+  partsNamed(only);
   const commit = quick ? await headOf(ROOT) : await cleanCommit(ROOT);
+  if (!quick) await refuseOtherTags(ROOT, commit, VERSION, isDryRun);
   const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
   const notes = withWholeLinks(releaseNotes(changelog, VERSION, isDryRun), originOf(VERSION));
   const keys = isDryRun ? await ownKeys(scratch) : keysOf(key);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from "bun:test";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../tests/support/exec.ts";
+import { must, run } from "../../tests/support/exec.ts";
 import { needs } from "../../tests/support/needs.ts";
 import { rejection } from "../../tests/support/rejection.ts";
 import { releaseFile, sumsText } from "./digest.ts";
@@ -86,6 +86,87 @@ test("a key that cannot sign is known by a trial: a public half whose agent is n
   writeFileSync(lonely, readFileSync(`${key}.pub`));
   const failure = await rejection(trySigning(lonely, allowed, directory));
   expect(failure.message).toContain("could not be signed");
+});
+
+/** Answers in the place of a terminal: each time with the next line of a file. */
+const ASKPASS = `#!/bin/sh
+head -n 1 "$ANSWERS"
+sed -i 1d "$ANSWERS"
+`;
+
+/** In a process of its own: without a terminal, and with what it needs of the environment. */
+async function tried(path: string, env: Record<string, string>): Promise<string> {
+  const { stderr } = await run([process.execPath, "-e", TRY, path, allowed, directory], {
+    cwd: import.meta.dir,
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+  });
+  return stderr;
+}
+const TRY = `
+const { sign, trySigning, verifySignature } = await import("./signature.ts");
+const [key, allowed, directory] = process.argv.slice(-3);
+const scratch = (await import("node:fs")).mkdtempSync(directory + "/tried-");
+try {
+  await trySigning(key, allowed, scratch);
+  const path = scratch + "/sums";
+  await Bun.write(path, "sums");
+  await sign(path, key, "file");
+  await verifySignature(path, allowed, "file");
+  console.error("signed");
+} catch (error) { console.error(error.constructor.name + ": " + error.message); }
+`;
+
+test("a passphrase is asked for, also again after all was made; an agent needs none", async () => {
+  const home = mkdtempSync(join(directory, "home-"));
+  const own = join(home, "key");
+  writeFileSync(own, readFileSync(key), { mode: 0o600 });
+  writeFileSync(`${own}.pub`, readFileSync(`${key}.pub`));
+  await must(["ssh-keygen", "-q", "-p", "-P", "", "-N", "right", "-f", own]);
+  const silent = await tried(own, { HOME: home });
+  expect(silent).toContain(`ReleaseFailure: trial could not be signed with ${own}; a passphrase`);
+
+  const askpass = join(home, "askpass");
+  writeFileSync(askpass, ASKPASS, { mode: 0o755 });
+  const answers = join(home, "answers");
+  const answered = async (...lines: readonly string[]): Promise<string> => {
+    writeFileSync(answers, `${lines.join("\n")}\n`);
+    const asking = { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: "force", ANSWERS: answers };
+    return await tried(own, { HOME: home, ...asking });
+  };
+  expect(await answered("right", "right")).toBe("signed\n");
+  expect(await answered("wrong", "right")).toContain("incorrect passphrase");
+  const mended = await answered("right", "wrong", "right");
+  expect([mended.includes("incorrect passphrase"), mended.endsWith("signed\n")]).toEqual([
+    true,
+    true,
+  ]);
+
+  const socket = join(home, "agent");
+  const agent = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdio: ["ignore", "pipe", "pipe"] });
+  try {
+    // What it prints first, it prints when the socket is there.
+    await agent.stdout.getReader().read();
+    const env = { HOME: home, SSH_AUTH_SOCK: socket };
+    await must(["ssh-keygen", "-q", "-p", "-P", "right", "-N", "", "-f", own]);
+    await must(["ssh-add", "-q", own], { env: { PATH: process.env["PATH"] ?? "", ...env } });
+    // The public half alone: the private one may be on a token.
+    rmSync(own);
+    expect(await tried(`${own}.pub`, env)).toEndWith("signed\n");
+  } finally {
+    agent.kill();
+    await agent.exited;
+  }
+});
+
+test("a key that has left, or of another kind, does not count, and ssh-keygen says why", async () => {
+  const line = readFileSync(allowed, "utf8");
+  const late = file("late", line.replace("namespaces", 'valid-before="20200101",namespaces'));
+  const scratch = mkdtempSync(join(directory, "late-"));
+  const expired = await rejection(trySigning(key, late, scratch));
+  expect(expired.message).toContain("does not count");
+  expect(expired.message).toContain("expired");
+  const foreign = file("foreign.pub", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n");
+  expect(() => publicKeyOf(foreign)).toThrow("foreign.pub is no public key of OpenSSH");
 });
 
 test("the provenance is a statement of in-toto in a signed envelope, and no time stands in it", async () => {

@@ -14,21 +14,30 @@ const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
 const WHY = "signatures are OpenSSH's; on Debian it is in openssh-client";
 
+/** A passphrase that was mistyped, or a token that was not touched in time, does not cost the whole build. */
+const TRIES = 3;
+
 /**
  * Signs a file; gives the signature's file, beside it. The key may be a private key, or a public one whose
- * private key an agent or a token holds; a passphrase is asked for on the terminal.
- * @throws ReleaseFailure when ssh-keygen refuses
+ * private key an agent or a token holds; a passphrase is asked for on the terminal. ssh-keygen says itself what
+ * it misses.
+ * @throws ReleaseFailure when ssh-keygen refuses as often as it is tried
  */
-export async function sign(path: string, key: string, purpose: Purpose): Promise<string> {
+export async function sign(
+  path: string,
+  key: string,
+  purpose: Purpose,
+  tries = TRIES,
+): Promise<string> {
   requireProgram("ssh-keygen", WHY);
-  const child = Bun.spawn(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", purpose, path], {
-    stdio: ["inherit", "ignore", "inherit"],
-  });
   const signature = `${path}.sig`;
-  if ((await child.exited) !== 0 || !existsSync(signature)) {
-    throw new ReleaseFailure(`${basename(path)} could not be signed with ${key}`);
+  for (let left = tries; left > 0; left -= 1) {
+    const child = Bun.spawn(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", purpose, path], {
+      stdio: ["inherit", "ignore", "inherit"],
+    });
+    if ((await child.exited) === 0 && existsSync(signature)) return signature;
   }
-  return signature;
+  throw new ReleaseFailure(`${basename(path)} could not be signed with ${key}`);
 }
 
 /**
@@ -59,9 +68,18 @@ export async function verifySignature(
 export async function trySigning(key: string, allowed: string, scratch: string): Promise<void> {
   const path = join(scratch, "trial");
   writeFileSync(path, "a trial\n");
-  await sign(path, key, "file");
+  try {
+    await sign(path, key, "file", 1);
+  } catch (error) {
+    // Without a terminal ssh-keygen takes an empty passphrase, and calls it incorrect.
+    if (!(error instanceof ReleaseFailure) || process.stdin.isTTY) throw error;
+    throw new ReleaseFailure(`${error.message}; ${NO_TERMINAL}`);
+  }
   await verifySignature(path, allowed, "file");
 }
+
+const NO_TERMINAL =
+  "a passphrase is asked for on a terminal, which this is not: an agent can hold the key, and --key names its public half";
 
 /** A key for this run alone; gives the path of its private half. */
 export async function throwawayKey(directory: string): Promise<string> {
@@ -72,13 +90,18 @@ export async function throwawayKey(directory: string): Promise<string> {
   return key;
 }
 
-/** The public half of a key, without its comment: type and value. */
+/**
+ * The public half of a key, without its comment: type and value.
+ * @throws ReleaseFailure when it is not there, or of another program
+ */
 export function publicKeyOf(key: string): string {
   const path = key.endsWith(".pub") ? key : `${key}.pub`;
   if (!existsSync(path)) {
     throw new ReleaseFailure(`${path}, the public half of the key, is missing`);
   }
-  return readFileSync(path, "utf8").trim().split(/\s+/u).slice(0, 2).join(" ");
+  const found = /^((?:ssh|ecdsa|sk)-\S+) +(\S+)/u.exec(readFileSync(path, "utf8"));
+  if (found === null) throw new ReleaseFailure(`${path} is no public key of OpenSSH`);
+  return `${found[1]} ${found[2]}`;
 }
 
 /** Writes the file that `ssh-keygen -Y verify` reads. */

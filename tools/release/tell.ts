@@ -1,5 +1,6 @@
 import type { Verdict } from "./compare.ts";
 import type { ReleaseFile } from "./digest.ts";
+import { tagOf } from "./tags.ts";
 
 /** What a run tells at its end. */
 
@@ -44,7 +45,7 @@ export interface Publishing {
 export function nextSteps({ version, commit, out, names, key }: Publishing): string {
   const packages = names.filter((name) => name.endsWith(".tgz"));
   const images = names.filter((name) => name.includes("-oci-"));
-  const tag = `v${version}`;
+  const tag = tagOf(version);
   // The directory may have got other files since.
   const files = names.map((name) => `${out}/${name}`).join(" ");
   return [

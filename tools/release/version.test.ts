@@ -9,8 +9,10 @@ import { sections } from "./notes.ts";
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
-test("package.json, its lock file and the manifest for Kubernetes name the version", () => {
+test("package.json, its lock file, the page of installation and the manifest for Kubernetes name the version", () => {
   expect(JSON.parse(read("package.json"))).toMatchObject({ version: VERSION });
+  const packages = [...read("docs/install.md").matchAll(/hawser_(\S+)_amd64\.deb/gu)];
+  expect(packages.map(([, version]) => version)).toEqual([VERSION]);
   expect(JSON.parse(read("package-lock.json"))).toMatchObject({
     version: VERSION,
     packages: { "": { version: VERSION } },
