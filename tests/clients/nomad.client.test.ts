@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "bun:test";
 import { rmSync } from "node:fs";
-import { run } from "../support/exec.ts";
+import { EXECUTABLE } from "../support/daemon.ts";
+import { must, run } from "../support/exec.ts";
 import { ask } from "../support/greeter.ts";
 import { type Container, Host, type Outside } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
@@ -51,7 +52,7 @@ afterAll(async () => {
 function request(more: Partial<ClientRequest> = {}): ClientRequest {
   return {
     pluginDir: hawser.dir,
-    list: bridgeModeList(false),
+    list: bridgeModeList(),
     id: "6b235529-8111-4bbe-520b-d639b1d2a94e",
     netns: allocation.netns,
     ports: [
@@ -79,7 +80,7 @@ for (const dualStack of [false, true]) {
   withNomad(
     `a job is placed, reached, checked after a restart and removed${dualStack ? ", with IPv6" : ""}`,
     async () => {
-      const asked = request({ list: bridgeModeList(dualStack) });
+      const asked = request({ list: bridgeModeList({ dualStack }) });
       const { addresses, sandboxes } = (await mustClient("nomad", "setup", asked)) as Attached;
       // Nomad takes the first interface by name that has a sandbox and an address.
       const names = Object.keys(addresses).sort();
@@ -126,6 +127,24 @@ withNomad(
     await mustClient("nomad", "remove", request());
     await mustClient("nomad", "remove", request());
     expect(await leftBehind()).toEqual([]);
+  },
+  60_000,
+);
+
+withNomad(
+  "an allocation whose address outlived a reboot starts again once hawser del has freed it",
+  async () => {
+    const asked = request({ list: bridgeModeList({ dataDir: "/var/lib/cni/networks" }) });
+    await mustClient("nomad", "setup", asked);
+    // The namespace is made anew under its name.
+    await host.remove(allocation);
+    allocation = await host.container("alloc");
+    const refused = await askClient("nomad", "setup", asked);
+    expect(refused.stderr).toContain("duplicate allocation is not allowed");
+    const { id = "" } = asked;
+    await must([EXECUTABLE, "del", "nomad", "--id", id, "--plugin-dir", hawser.dir]);
+    await mustClient("nomad", "setup", asked);
+    await mustClient("nomad", "remove", asked);
   },
   60_000,
 );

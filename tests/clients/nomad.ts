@@ -5,11 +5,19 @@ import { must } from "../support/exec.ts";
 const SUBNET = "172.26.64.0/20";
 const SUBNET6 = "fd00:a110:c8::/112";
 
-/** The list that Nomad makes; with IPv6 where the client is configured for it. */
-export function bridgeModeList(dualStack: boolean): unknown {
+export interface BridgeMode {
+  /** Where the client is configured for IPv6 as well. */
+  readonly dualStack?: boolean;
+  /** Up to 1.9.3 that of host-local, which is on the disk. */
+  readonly dataDir?: string;
+}
+
+/** The list that Nomad makes. */
+export function bridgeModeList(mode: BridgeMode = {}): unknown {
+  const { dualStack = false, dataDir = "/var/run/cni" } = mode;
   const ranges = [[{ subnet: SUBNET }], ...(dualStack ? [[{ subnet: SUBNET6 }]] : [])];
   const routes = [{ dst: "0.0.0.0/0" }, ...(dualStack ? [{ dst: "::/0" }] : [])];
-  const ipam = { type: "host-local", ranges, routes, dataDir: "/var/run/cni" };
+  const ipam = { type: "host-local", ranges, routes, dataDir };
   return {
     cniVersion: "0.4.0",
     name: "nomad",

@@ -23,7 +23,7 @@ skipBecause(missing)(
     if (node === undefined) return;
     const { netns } = await node.host.container("alloc");
     const allocation: ClientRequest = {
-      ...{ pluginDir: "/opt/cni/bin", list: bridgeModeList(false), netns },
+      ...{ pluginDir: "/opt/cni/bin", list: bridgeModeList(), netns },
       id: "6b235529-8111-4bbe-520b-d639b1d2a94e",
       ports: ["tcp", "udp"].map((Protocol) => {
         return { HostPort: 23456, ContainerPort: 8080, Protocol };
