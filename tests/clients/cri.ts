@@ -44,24 +44,34 @@ export async function buildCri(): Promise<string | undefined> {
   return (await goInstall(CONTAINERD)) ?? (await goInstall(CRICTL));
 }
 
-/** A containerd with its CRI part, everything of its own below one directory. */
+/** Where a containerd finds networks and plugins. */
+export interface CriPlaces {
+  readonly configDir: string;
+  readonly pluginDir: string;
+}
+
+/** A containerd with its CRI part, everything of its own below one directory unless other places are named. */
 export class Cri {
   readonly configDir: string;
   readonly pluginDir: string;
   readonly #home: string;
   #daemon: Bun.Subprocess | undefined;
 
-  private constructor(home: string) {
+  private constructor(home: string, places: CriPlaces) {
     this.#home = home;
-    this.configDir = join(home, "net.d");
-    this.pluginDir = join(home, "bin");
-    for (const directory of [this.configDir, this.pluginDir]) mkdirSync(directory);
+    this.configDir = places.configDir;
+    this.pluginDir = places.pluginDir;
+    for (const directory of [this.configDir, this.pluginDir]) {
+      mkdirSync(directory, { recursive: true });
+    }
     writeFileSync(join(home, "config.toml"), this.#settings());
   }
 
   /** Makes one, and starts it with an image of its own for pods. */
-  static async create(): Promise<Cri> {
-    const cri = new Cri(mkdtempSync(join(tmpdir(), "hawser-cri-")));
+  static async create(places?: CriPlaces): Promise<Cri> {
+    const home = mkdtempSync(join(tmpdir(), "hawser-cri-"));
+    const own = { configDir: join(home, "net.d"), pluginDir: join(home, "bin") };
+    const cri = new Cri(home, places ?? own);
     await cri.start();
     const image = await packImage(cri.#home);
     const importing = ["-n", "k8s.io", "images", "import", "--no-unpack", image];
@@ -109,10 +119,15 @@ export class Cri {
 
   /** Runs one `crictl` command. */
   async attempt(...words: string[]): Promise<RunAnswer> {
+    return await run([...this.crictlWords, ...words]);
+  }
+
+  /** The words that start `crictl` for this containerd. */
+  get crictlWords(): readonly string[] {
     const endpoint = `unix://${this.#socket}`;
     const places = ["--runtime-endpoint", endpoint, "--image-endpoint", endpoint];
     const options = ["--config", "/dev/null", "--timeout", "30s"];
-    return await run([join(directoryOf(CRICTL), "crictl"), ...options, ...places, ...words]);
+    return [join(directoryOf(CRICTL), "crictl"), ...options, ...places];
   }
 
   /** The same for one that has to succeed. */
@@ -171,7 +186,8 @@ export class Cri {
       ...["restrict_oom_score_adj = true", "disable_apparmor = true"],
       ...["enable_unprivileged_ports = false", "enable_unprivileged_icmp = false"],
       `[${cri}.runtime'.cni]`,
-      ...[`bin_dirs = [${of("bin")}]`, `conf_dir = ${of("net.d")}`],
+      `bin_dirs = [${JSON.stringify(this.pluginDir)}]`,
+      `conf_dir = ${JSON.stringify(this.configDir)}`,
       `[${cri}.runtime'.containerd.runtimes.runc]`,
       'runtime_type = "io.containerd.runc.v2"',
       `[${cri}.runtime'.containerd.runtimes.runc.options]`,

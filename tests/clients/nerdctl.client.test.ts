@@ -12,40 +12,13 @@ import {
   librariesMissing,
   mustClient,
 } from "./libraries.ts";
+import { networkList } from "./nerdctl.ts";
 
 /** The networks that `nerdctl network create` writes, attached as nerdctl's OCI hook does it. */
 
 const hawser = hawserPlugins();
 const BRIDGE_NF = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 const withNerdctl = skipBecause(hawser.missing ?? librariesMissing());
-
-interface NetworkOptions {
-  readonly ranges: readonly (readonly object[])[];
-  readonly defaultRoute: string;
-  readonly ingressPolicy?: "same-bridge" | "isolated";
-  readonly ipv6?: boolean;
-}
-
-/** A list with all that nerdctl writes, its own keys among it. */
-function network(options: NetworkOptions): unknown {
-  const { ranges, defaultRoute, ingressPolicy = "same-bridge", ipv6 = false } = options;
-  return {
-    cniVersion: "1.0.0",
-    name: "ntest",
-    nerdctlID: "5b1de8f56fa6f7bd6d19b7bbfc3c5d8f8d9fb7c4a1ff1ce4be05e6d7d3d7d1aa",
-    nerdctlLabels: { "nerdctl/aux-addresses": "{}" },
-    plugins: [
-      {
-        ...{ type: "bridge", bridge: "br-5b1de8f56fa6", isGateway: true, ipMasq: true },
-        ...{ hairpinMode: true, capabilities: ipv6 ? { ips: true } : {} },
-        ipam: { type: "host-local", routes: [{ dst: defaultRoute }], ranges },
-      },
-      { type: "portmap", capabilities: { portMappings: true } },
-      { type: "firewall", ingressPolicy },
-      { type: "tuning" },
-    ],
-  };
-}
 
 /** The ranges that are left of 10.6.0.0/24 when every fourth address is kept back. */
 function aroundAuxiliaries(count: number): readonly object[] {
@@ -88,7 +61,7 @@ async function setUp(list: unknown, more: Partial<ClientRequest> = {}): Promise<
 withNerdctl(
   "--aux-address: of fifty ranges in one set, with one gateway, none gives a kept address",
   async () => {
-    const list = network({ ranges: [aroundAuxiliaries(50)], defaultRoute: "0.0.0.0/0" });
+    const list = networkList({ ranges: [aroundAuxiliaries(50)], defaultRoute: "0.0.0.0/0" });
     const seen: string[] = [];
     // Three of each range: the seventh is of the third one.
     for (let index = 0; index < 7; index++) {
@@ -116,7 +89,7 @@ withNerdctl(
 withNerdctl(
   "--ipv4=false: a network of IPv6 alone, with a static address",
   async () => {
-    const list = network({
+    const list = networkList({
       ranges: [[{ subnet: "fd00:6::/64", gateway: "fd00:6::1" }]],
       defaultRoute: "::/0",
       ipv6: true,
@@ -140,7 +113,7 @@ for (const ingressPolicy of ["same-bridge", "isolated"] as const) {
   withNerdctl(
     `${ingressPolicy}: containers of one network reach each other${ingressPolicy === "isolated" ? " not" : ""}`,
     async () => {
-      const list = network({
+      const list = networkList({
         ranges: [[{ subnet: "10.6.0.0/24", gateway: "10.6.0.1" }]],
         ...{ defaultRoute: "0.0.0.0/0", ingressPolicy },
       });
@@ -163,7 +136,7 @@ for (const ingressPolicy of ["same-bridge", "isolated"] as const) {
 withNerdctl(
   "a container that is started again, while its old attachment is there, is on the network again",
   async () => {
-    const list = network({
+    const list = networkList({
       ranges: [[{ subnet: "10.6.0.0/24", gateway: "10.6.0.1" }]],
       defaultRoute: "0.0.0.0/0",
     });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "bun:test";
 import { rmSync } from "node:fs";
+import { EXECUTABLE } from "../support/daemon.ts";
 import { must, run } from "../support/exec.ts";
 import { ask } from "../support/greeter.ts";
 import { type Container, Host, type Outside } from "../support/host.ts";
@@ -15,34 +16,12 @@ import {
   librariesMissing,
   mustClient,
 } from "./libraries.ts";
+import { bridgeModeList, layAdminChains } from "./nomad.ts";
 
 /** Jobs in bridge mode, as a Nomad client attaches them: its built-in list through go-cni. */
 
 const hawser = hawserPlugins();
 const withNomad = skipBecause(hawser.missing ?? librariesMissing());
-
-const SUBNET = "172.26.64.0/20";
-const SUBNET6 = "fd00:a110:c8::/112";
-
-/** The list that Nomad makes; with IPv6 where the client is configured for it. */
-function builtIn(dualStack: boolean): unknown {
-  const ranges = [[{ subnet: SUBNET }], ...(dualStack ? [[{ subnet: SUBNET6 }]] : [])];
-  const routes = [{ dst: "0.0.0.0/0" }, ...(dualStack ? [{ dst: "::/0" }] : [])];
-  const ipam = { type: "host-local", ranges, routes, dataDir: "/var/run/cni" };
-  return {
-    cniVersion: "0.4.0",
-    name: "nomad",
-    plugins: [
-      { type: "loopback" },
-      {
-        ...{ type: "bridge", bridge: "nomad", ipMasq: true, isGateway: true },
-        ...{ forceAddress: true, hairpinMode: false, ipam },
-      },
-      { type: "firewall", backend: "iptables", iptablesAdminChainName: "NOMAD-ADMIN" },
-      { type: "portmap", capabilities: { portMappings: true }, snat: true },
-    ],
-  };
-}
 
 let host: Host;
 let outside: Outside;
@@ -56,13 +35,7 @@ beforeAll(async () => {
   servers.push(await startGreeter(outside, 80));
 });
 beforeEach(async () => {
-  // Nomad's own chain, and a host that forwards nothing by itself, as Docker leaves it.
-  for (const program of ["iptables", "ip6tables"]) {
-    await must([program, "-P", "FORWARD", "DROP"]);
-    await must([program, "-N", "NOMAD-ADMIN"]);
-    const subnet = program === "iptables" ? SUBNET : SUBNET6;
-    await must([program, "-A", "NOMAD-ADMIN", "-o", "nomad", "-d", subnet, "-j", "ACCEPT"]);
-  }
+  await layAdminChains();
   clean = await host.snapshot();
   allocation = await host.container("alloc");
 });
@@ -79,7 +52,7 @@ afterAll(async () => {
 function request(more: Partial<ClientRequest> = {}): ClientRequest {
   return {
     pluginDir: hawser.dir,
-    list: builtIn(false),
+    list: bridgeModeList(),
     id: "6b235529-8111-4bbe-520b-d639b1d2a94e",
     netns: allocation.netns,
     ports: [
@@ -107,7 +80,7 @@ for (const dualStack of [false, true]) {
   withNomad(
     `a job is placed, reached, checked after a restart and removed${dualStack ? ", with IPv6" : ""}`,
     async () => {
-      const asked = request({ list: builtIn(dualStack) });
+      const asked = request({ list: bridgeModeList({ dualStack }) });
       const { addresses, sandboxes } = (await mustClient("nomad", "setup", asked)) as Attached;
       // Nomad takes the first interface by name that has a sandbox and an address.
       const names = Object.keys(addresses).sort();
@@ -154,6 +127,24 @@ withNomad(
     await mustClient("nomad", "remove", request());
     await mustClient("nomad", "remove", request());
     expect(await leftBehind()).toEqual([]);
+  },
+  60_000,
+);
+
+withNomad(
+  "an allocation whose address outlived a reboot starts again once hawser del has freed it",
+  async () => {
+    const asked = request({ list: bridgeModeList({ dataDir: "/var/lib/cni/networks" }) });
+    await mustClient("nomad", "setup", asked);
+    // The namespace is made anew under its name.
+    await host.remove(allocation);
+    allocation = await host.container("alloc");
+    const refused = await askClient("nomad", "setup", asked);
+    expect(refused.stderr).toContain("duplicate allocation is not allowed");
+    const { id = "" } = asked;
+    await must([EXECUTABLE, "del", "nomad", "--id", id, "--plugin-dir", hawser.dir]);
+    await mustClient("nomad", "setup", asked);
+    await mustClient("nomad", "remove", asked);
   },
   60_000,
 );

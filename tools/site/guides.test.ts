@@ -18,21 +18,19 @@ const FILES = "examples/guides";
 const TYPED: Readonly<Record<string, string>> = {
   podman: "tests/site/podman.client.test.ts",
   containerd: "tests/site/containerd.client.test.ts",
+  nerdctl: "tests/site/nerdctl.client.test.ts",
+  nomad: "tests/site/nomad.client.test.ts",
+  "cri-o": "tests/site/cri-o.client.test.ts",
+  kubernetes: "tests/site/kubernetes.client.test.ts",
 };
 
 /** Each command of a block that is no session, the file that runs it, and the words in it that do so. */
 const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
-  "dist/hawser install": ["src/cli/install.netns.test.ts", '(DIST, "install", "--bin-dir", bin,'],
   "dist/hawser install --conflist examples/guides/35-pods.conflist": [
     "src/cli/install.netns.test.ts",
     '(DIST, "install", ...places, "--conflist", PODS)',
   ],
-  "dist/hawser install --conflist examples/guides/35-pods.conflist --conf-dir /opt/cni/config": [
-    "src/cli/install.netns.test.ts",
-    'const places = ["--bin-dir", bin, "--conf-dir", conf]',
-  ],
   "dist/hawser install --verify": ["src/cli/install.netns.test.ts", '"install", "--verify"'],
-  "dist/hawser ls": ["src/cli/view.netns.test.ts", 'hawser("ls")'],
   "dist/hawser conformance plugin dist/cni/bridge": [
     "tests/conformance/quick-profile.ts",
     '["dist/hawser", "conformance", "plugin", ',

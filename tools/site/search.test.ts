@@ -74,6 +74,62 @@ const PASTED: readonly (readonly [message: string, place: string])[] = [
     "guides/cri-o.html#on-no-cni-configuration-file",
   ],
   [
+    'FATA[0000] needs CNI plugin "bridge" to be installed in CNI_PATH ("/opt/cni/bin"), see https://github.com/containernetworking/plugins/releases: exec: "/opt/cni/bin/bridge": stat /opt/cni/bin/bridge: no such file or directory',
+    "guides/nerdctl.html#on-needs-cni-plugin",
+  ],
+  [
+    "FATA[0003] failed to verify networking settings: failed to create default network: subnet 10.4.0.0/24 overlaps with other one on this address space",
+    "guides/nerdctl.html#on-subnet",
+  ],
+  [
+    `FATA[0000] failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error running hook #0: exit status 1, stdout: , stderr: level=fatal msg="failed to call cni.Setup: plugin type="bridge" failed (add): running [/usr/sbin/iptables -t nat -C CNI-a3fb18da4949f1d67d725de8 -d 10.4.0.9/24 -j ACCEPT]: exit status 2: iptables v1.8.7 (nf_tables): Couldn't load match \`comment':No such file or directory`,
+    "guides/messages.html#on-running",
+  ],
+  [
+    `FATA[0003] OCI runtime create failed: error running hook: exit status 1, stdout: , stderr: level=fatal msg="failed to call cni.Setup: plugin type="bridge" failed (add): incompatible CNI versions; config is "1.0.0", plugin supports ["0.1.0" "0.2.0" "0.4.0"]"`,
+    "guides/nerdctl.html#on-failed-to-call-cnisetup",
+  ],
+  [
+    'failed to setup alloc: pre-run hook "network" failed: failed to configure networking for alloc: failed to configure network: failed to find plugin "bridge" in path [/opt/cni/bin]',
+    "guides/nomad.html#on-failed-to-setup-alloc",
+  ],
+  [
+    'failed to setup alloc: pre-run hook "network" failed: failed to configure networking for alloc: failed to configure bridge network: container veth name provided (eth0) already exists',
+    "guides/nomad.html#on-failed-to-setup-alloc",
+  ],
+  [
+    'failed to configure network: plugin type="bridge" failed (add): failed to allocate for range 0: 172.26.64.163 has been allocated to b9a2b7a5-91ab-fcd5-1bc1-ab3c4f8f4d4c, duplicate allocation is not allowed',
+    "guides/nomad.html#on--has-been-allocated",
+  ],
+  [
+    'Constraint "missing network": 1 nodes excluded by filter',
+    "guides/nomad.html#on-constraint-missing",
+  ],
+  [
+    'level=warning msg="Error validating CNI config file /etc/cni/net.d/10-calico.conflist: [failed to find plugin \\"calico\\" in path [/usr/libexec/cni]]"',
+    "guides/cri-o.html#on-error-validating",
+  ],
+  [
+    'RunPodSandbox from runtime service failed: failed to get network status for pod sandbox k8s_nginx_default_1f421ebb: error checking pod default_nginx for CNI network "crio": Interface vethe09c95bd Mac doesn\'t match: 86:39:98:f3:83:77 not found',
+    "guides/cri-o.html#on-error-checking-pod",
+  ],
+  [
+    'run pod sandbox: rpc error: code = Unknown desc = failed to create pod network sandbox k8s_nginx_default_1(4338cd100cc17c25): error adding pod default_nginx to CNI network "k8s-pod-network": pods "nginx" not found',
+    "guides/cri-o.html#on-error-adding-pod",
+  ],
+  [
+    'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "55dbd184d9926ada": plugin type="flannel" failed (add): failed to delegate add: failed to set bridge addr: "cni0" already has an IP address different from 10.244.1.1/24',
+    "guides/messages.html#on-failed-to-set-bridge-addr",
+  ],
+  [
+    'FailedCreatePodSandBox kubelet Failed to create pod sandbox: rpc error: code = Unknown desc = failed to set up sandbox container "3fe33199" network for pod "kafka-0": networkPlugin cni failed to set up pod "kafka-0_default" network: netplugin failed with no error message',
+    "guides/messages.html#on-networkplugin-cni",
+  ],
+  [
+    "cni.go:171] Unable to update cni config: No networks found in /etc/cni/net.d",
+    "guides/messages.html#on-networkready",
+  ],
+  [
     'error: plugin type="bridge" failed (add): failed to allocate for range 0: requested IP address 10.31.0.9 is not available in range set 10.31.0.20-10.31.0.254 (code 11)',
     "guides/fixed-address.html#on-another-container-has-it",
   ],

@@ -56,8 +56,10 @@ interface Cached {
   readonly more?: JsonObject;
   readonly cache?: string;
   readonly ipam?: JsonObject;
+  readonly chained?: readonly JsonObject[];
 }
 
+const PORTMAP = { type: "portmap", capabilities: { portMappings: true } };
 const HOST_LOCAL = { type: "host-local", ranges: [[{ subnet: "10.1.0.0/16" }]] };
 
 /** A file as libcni writes it for an ADD by the Go plugins, without a link on this host. */
@@ -66,7 +68,7 @@ function cache(given: Cached = {}): string {
   const config = {
     cniVersion: "1.0.0",
     name: network,
-    plugins: [{ type: "macvlan", ipam: given.ipam ?? HOST_LOCAL }],
+    plugins: [{ type: "macvlan", ipam: given.ipam ?? HOST_LOCAL }, ...(given.chained ?? [PORTMAP])],
   };
   const path = join(dir, given.cache ?? "cni", "results", `${network}-${id}-${ifName}`);
   const entry = {
@@ -118,6 +120,14 @@ test("what a runtime, the Go plugins and a file know becomes one attachment", ()
     cacheFile: file,
     reservations: [{ address: "10.1.0.2", path }],
   });
+});
+
+test.each([
+  ["no plugin that maps them", []],
+  ["the plugin, without its capability", [{ type: "portmap" }]],
+])("ports that a runtime remembers are none of a network with %s", (_, chained) => {
+  cache({ chained });
+  expect(only()).toMatchObject({ containerId: "c1", ports: [] });
 });
 
 test("networks that share a fleet's have their reservations in one directory, each its own", () => {

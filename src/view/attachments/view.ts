@@ -11,10 +11,17 @@ import {
   type Problem,
   type Reservation,
 } from "../sources/index.ts";
-import type { AttachedLink, AttachmentState, Finding, NodeAttachment } from "./attachment.ts";
+import type {
+  AttachedLink,
+  AttachmentState,
+  Finding,
+  MappedPort,
+  NodeAttachment,
+} from "./attachment.ts";
 import type { Draft } from "./draft.ts";
 import { addressKeys, findingsOf, type Plain, stateOf } from "./findings.ts";
 import { type Configured, type Gathered, gather } from "./gather.ts";
+import { PortTakers } from "./port-takers.ts";
 import { type Promised, portsOf, promisedBy } from "./promise.ts";
 
 /** What is on this node. */
@@ -49,7 +56,7 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
   const { now = Date.now(), memory } = options;
   const problems: Problem[] = [];
   const gathered = gather(places, (problem) => problems.push(problem), memory);
-  const looks = new NetnsLooks("numbers");
+  const looks = { netns: new NetnsLooks("numbers"), takers: new PortTakers() };
   const attachments: Unjudged[] = [];
   const byAddress = new Map<string, Plain[]>();
   for (const draft of gathered.drafts) {
@@ -80,7 +87,13 @@ function sorted(attachments: readonly NodeAttachment[]): NodeAttachment[] {
   return keyed.map(({ one }) => one);
 }
 
-function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks): Unjudged {
+/** What is found out once for all attachments. */
+interface Looks {
+  readonly netns: NetnsLooks;
+  readonly takers: PortTakers;
+}
+
+function unjudged(draft: Draft, { links, networks }: Gathered, looks: Looks): Unjudged {
   const { network, containerId, ifName, file, note, journal, reservations } = draft;
   const cached = file?.attachment;
   const entry = journal?.[0];
@@ -97,7 +110,7 @@ function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks
   const earlierBoot = cached?.earlierBoot ?? false;
   const since = sinceOf(draft);
   const attachedAt = file === undefined ? undefined : since;
-  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, attachedAt, identityOf);
+  const netnsState = earlierBoot ? "gone" : looks.netns.stateOf(netns, attachedAt, identityOf);
   const args = cached?.args ?? (entry === undefined ? [] : argsOf(entry.env["CNI_ARGS"]));
   return {
     network,
@@ -117,7 +130,7 @@ function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks
     addresses,
     mac: promised?.mac,
     hostLink: linkOf(draft, promised, links),
-    ports: cached === undefined ? [] : portsOf(cached.capabilityArgs),
+    ports: cached === undefined ? [] : portsTaken(cached, looks.takers),
     since,
     networkFile: networks.get(network)?.file,
     cacheDir: file?.cacheDir,
@@ -125,6 +138,14 @@ function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks
     cached,
     reservations,
   };
+}
+
+function portsTaken(
+  { capabilityArgs, config = "" }: CachedAttachment,
+  takers: PortTakers,
+): MappedPort[] {
+  const ports = portsOf(capabilityArgs);
+  return ports.length > 0 && takers.has(config) ? ports : [];
 }
 
 /** Of an attachment that a runtime's cache does not know. */

@@ -1,6 +1,5 @@
 import { Nftables } from "../../kernel/nftables/index.ts";
 import { type FoundPort, foundPorts, notedPorts } from "../../plugins/portmap/index.ts";
-import { field, isObject, parseJson } from "../../spec/index.ts";
 import { hasLegacyTable } from "../../state/iptables/index.ts";
 import { OwnerStore, ownerComment } from "../../state/owner/index.ts";
 import type { NodeAttachment } from "../attachments/index.ts";
@@ -47,32 +46,12 @@ function kernelPorts(onProblem: OnProblem): FoundPort[] | undefined {
   });
 }
 
-/** A runtime remembers ports also where no plugin of the network takes them: those count for none. */
 function portUsers(attachments: readonly NodeAttachment[]): PortUser[] {
-  const takes = new Map<string, boolean>();
   return attachments.map((each) => {
-    const { network, containerId, ifName, addresses, netnsState, earlierBoot, ports, cached } =
-      each;
-    const text = cached?.config ?? "";
-    const isTaken = takes.get(text) ?? takesPorts(text);
-    takes.set(text, isTaken);
+    const { network, containerId, ifName, addresses, netnsState, earlierBoot, ports } = each;
     return {
-      ...{ network, containerId, ifName, addresses },
-      ports: isTaken ? ports : [],
+      ...{ network, containerId, ifName, addresses, ports },
       isGone: earlierBoot || netnsState === "gone" || netnsState === "replaced",
     };
   });
-}
-
-function takesPorts(text: string): boolean {
-  try {
-    const json = parseJson(text);
-    const list = isObject(json) ? (field(json, "plugins") ?? [json]) : [];
-    return (Array.isArray(list) ? list : []).some((plugin) => {
-      const capabilities = isObject(plugin) ? field(plugin, "capabilities") : undefined;
-      return isObject(capabilities) && field(capabilities, "portMappings") === true;
-    });
-  } catch {
-    return false;
-  }
 }
