@@ -43,6 +43,17 @@ test("case L6, kind: the place of a bug is in code of the plugin, not in the eng
   }
 });
 
+test("case L6, kind: a directory called native is the plugin's, not the engine's", async () => {
+  const frames = ["native:1:11", "map (native)", "node:fs:5:1", "add (/srv/native/plugin.mjs:3:9)"];
+  const stack = ["Error: oops", ...frames].join("\n    at ");
+  const add = (): never => {
+    throw Object.assign(new Error("oops"), { stack });
+  };
+  const plugin = definePlugin({ name: "buggy", add, del: add });
+  const { stdout } = await tryPlugin(plugin, { operation: "ADD", config });
+  expect(stdout).toContain("plugin buggy, at add (/srv/native/plugin.mjs:3:9); ");
+});
+
 test("case L6, kind: the process that runs a plugin hears of it, and several bugs are all shown", async () => {
   const failed: unknown[] = [];
   const bugs = new AggregateError([new TypeError("one"), new CniError(50, "two"), "three"]);

@@ -40,12 +40,13 @@ export function withPlace(error: CniError, thrown: unknown, plugin: string): Cni
   return new CniError(error.code, error.msg, { details, cause: thrown });
 }
 
+/** Frames of the engine itself, in the words of Node and of Bun; a directory may be called "native". */
+const OF_ENGINE = /(?:^|[ (])(?:node:|native(?=[:)]|$)|\[native code\])|\(<anonymous>\)$/u;
+
 /** Where it was thrown: the first frame outside of what the engine itself is made of. */
 function placeOf(stack: string): string | undefined {
-  const frames = [...stack.matchAll(/^\s+at (.+)$/gmu)].map(([, frame]) => frame);
-  return (
-    frames.find((frame) => !/\bnode:|\bnative\b|<anonymous>\)$/u.test(frame ?? "")) ?? frames[0]
-  );
+  const frames = [...stack.matchAll(/^\s+at (.+)$/gmu)].map(([, frame = ""]) => frame);
+  return frames.find((frame) => !OF_ENGINE.test(frame)) ?? frames[0];
 }
 
 /** An error with a code of its own among the causes, or one of the system, as behind a failed fetch. */

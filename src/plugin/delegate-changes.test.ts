@@ -81,6 +81,28 @@ const PREV = { cniVersion: "1.1.0", ips: [{ address: "10.9.0.5/16" }] };
 const listed = (...names: string[]): JsonValue[] =>
   names.map((containerID) => ({ containerID, ifname: "eth0" }));
 
+test("a plugin that is named as its own delegate is refused, also in a DEL; a call of another kind is not", async () => {
+  for (const operation of ["ADD", "DEL", "CHECK", "GC", "STATUS"] as const) {
+    const plugins = new Plugins();
+    const more = { "cni.dev/valid-attachments": [] };
+    const verb = operation.toLowerCase() as Lowercase<typeof operation>;
+    const ask = async ({ delegate }: Context): Promise<unknown> =>
+      await delegate.with({ env: { X: "1" } })[verb]("meta");
+    const { json } = await within(plugins, ask, { operation, more });
+    const msg = 'plugin "meta" is its own delegate, which would never end';
+    expect(json).toMatchObject({ code: 7, msg });
+    expect(plugins.asked).toEqual([]);
+  }
+  const plugins = new Plugins();
+  const find = await within(plugins, async ({ delegate }) => await delegate.find("meta"));
+  expect(find.json).toMatchObject({ code: 7 });
+  const outcome = await within(plugins, async ({ delegate }) => {
+    await delegate.with({ ifName: "net1" }).add("meta");
+    await delegate.with({ config: { k: 1 } }).add("meta");
+  });
+  expect([outcome.exitCode, plugins.order]).toEqual([0, ["ADD meta", "ADD meta"]]);
+});
+
 describe("a delegate with a configuration of the plugin's own", () => {
   test("case L4: gets all of it, to the digit, under its own names", async () => {
     const plugins = new Plugins();

@@ -70,6 +70,11 @@ export function variablesOf(env: Environment, changes: DelegateChanges): Environ
   };
 }
 
+/** Whether a delegate that is this very plugin would do what this call does. */
+export function isSameCall({ config, ifName, args, prevResult, env }: DelegateChanges): boolean {
+  return (config ?? ifName ?? args ?? prevResult ?? env?.[ENV.PATH]) === undefined;
+}
+
 /** Whether a delegate of that version knows the operation; one that does not cannot be asked. */
 export function isKnownTo(
   own: OwnCall,

@@ -1,11 +1,12 @@
 /** Handing a call on to another plugin (specification, section 4). */
 import { defined } from "../base/index.ts";
 import { Delegation, type Executor, type PluginIo, type PluginTraits } from "../invoke/index.ts";
-import type { Operation, Result } from "../spec/index.ts";
+import { invalidConfig, type Operation, type Result } from "../spec/index.ts";
 import { askPlan } from "./ask-plan.ts";
 import {
   type DelegateChanges,
   isKnownTo,
+  isSameCall,
   type OwnCall,
   requestOf,
   variablesOf,
@@ -62,6 +63,8 @@ const CLEANUP_MS = 30_000;
 
 /** What the delegate calls of one call are made of. */
 export interface DelegatingCall extends OwnCall {
+  /** The plugin that delegates. */
+  readonly plugin: string;
   readonly io: PluginIo;
   readonly operation: Operation;
   readonly executor: Executor;
@@ -77,6 +80,7 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
     ...defined({ onStep, daemonServices }),
   };
   const call = (type: string, as: Operation): Delegation => {
+    refuseItself(own, changes, type);
     const stdin = requestOf(own, changes, type, as);
     const isCleanup = as === "DEL" && operation !== "DEL";
     return new Delegation({
@@ -91,15 +95,19 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
     makeDelegate(own, { ...changes, ...defined(more), env: { ...changes.env, ...more.env } });
   // Where a delegate lies does not depend on its request.
   const finder = new Delegation({ ...common, stdin: own.stdin });
+  const find = async (type: string): Promise<string> => {
+    refuseItself(own, changes, type);
+    return await finder.find(type);
+  };
   return {
-    find: (type) => finder.find(type),
+    find,
     add: async (type) => await call(type, "ADD").add(type),
     del: async (type) => await call(type, "DEL").del(type),
     check: (type) => known("CHECK", () => call(type, "CHECK").check(type)),
     gc: (type) => known("GC", () => call(type, "GC").gc(type)),
     status: (type) => known("STATUS", () => call(type, "STATUS").status(type)),
     async plan(type) {
-      const path = await finder.find(type);
+      const path = await find(type);
       const stdin = requestOf(own, changes, type, operation);
       const question = { ...common, stdin, operation, type, path };
       return await askPlan(executor, { ...question, ...defined({ signal }) });
@@ -118,4 +126,14 @@ export function makeDelegate(own: DelegatingCall, changes: DelegateChanges = {})
         log: (text) => io.stderr(`${text}\n`),
       }),
   };
+}
+
+/** A plugin that got its own request once more would hand it on once more, for ever. */
+function refuseItself({ plugin }: DelegatingCall, changes: DelegateChanges, type: string): void {
+  if (type !== plugin || !isSameCall(changes)) return;
+  const msg = `plugin ${JSON.stringify(plugin)} is its own delegate, which would never end`;
+  throw invalidConfig(
+    msg,
+    "the configuration has to name another plugin there, such as host-local",
+  );
 }

@@ -23,7 +23,8 @@ export interface Says<T> extends v.BaseMetadata<T> {
 /**
  * A rule of a value for a schema that `decode` reads: a `CniError` that `check` throws is what `decode`
  * throws, and of a `RangeError`, as the parsers of `hawser/addr` throw it, the text is what was expected, in an
- * error of code 7 that names the key. Anything else that is thrown is a bug. `says` are the keywords of JSON Schema by which editors know the rule as well.
+ * error of code 7 that names the key. Anything else that is thrown is a bug. `says` are the keywords of JSON
+ * Schema by which editors know the rule as well.
  *
  * @example
  * ```ts

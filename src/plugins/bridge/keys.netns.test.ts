@@ -181,12 +181,42 @@ describe("gateway", () => {
     ]);
   });
 
+  test("two IPv4 subnets of one configuration have their gateways beside each other", async () => {
+    const ranges = [[{ subnet: "10.1.0.0/16" }], [{ subnet: "10.2.0.0/16" }]];
+    const keys = { isDefaultGateway: true, ipam: { type: "host-local", ranges } };
+    const result = await lab.add(keys);
+    expect(await addressesOf(undefined, "cni0")).toEqual([
+      { address: "10.1.0.1/16", tentative: false },
+      { address: "10.2.0.1/16", tentative: false },
+    ]);
+    expect(result.routes).toEqual([{ dst: "0.0.0.0/0", gw: "10.1.0.1" }]);
+    await lab.add({ ...keys, forceAddress: true }, { ifName: "eth1" });
+    expect(await addressesOf(undefined, "cni0")).toHaveLength(2);
+    expect((await lab.call("CHECK", { ...keys, prevResult: result })).exitCode).toBe(0);
+    await lab.add({ isGateway: true, ipam: ipam(4) }, { ifName: "eth2" });
+    const other = { type: "host-local", subnet: "10.3.0.0/16" };
+    const refused = await lab.call("ADD", { isGateway: true, ipam: other }, { ifName: "eth3" });
+    expect(refused.json).toMatchObject({ code: 7 });
+  });
+
   test("IPv6 addresses of other subnets stay beside each other", async () => {
     const other = { type: "host-local", subnet: "fd00:99::/64" };
     await lab.add({ isGateway: true, ipam: ipam(6) });
     await lab.add({ isGateway: true, ipam: other }, { ifName: "eth1" });
     expect(await addressesOf(undefined, "cni0")).toHaveLength(2);
   });
+});
+
+test("a bridge that is named as its own IPAM plugin is refused; DEL and GC end", async () => {
+  const keys = { ipam: { type: "bridge" } };
+  for (const operation of ["ADD", "STATUS", "GC"] as const) {
+    const { json } = await lab.call(operation, { ...keys, "cni.dev/valid-attachments": [] });
+    expect(json).toMatchObject({
+      code: 7,
+      msg: expect.stringContaining("its own delegate") as string,
+    });
+  }
+  expect((await lab.call("DEL", keys)).exitCode).toBe(0);
 });
 
 describe("links", () => {

@@ -84,7 +84,7 @@ function compare({ namespaces }: Scene, wanted: WantedGateway): Standing {
     const present = address.list(namespaces.host, { index, family: prefix.family });
     if (present.some((each) => each.prefix.equals(prefix))) continue;
     missing++;
-    for (const { prefix: other } of present.filter((each) => conflicts(each, prefix))) {
+    for (const other of inTheWay(present, wanted, prefix)) {
       if (!wanted.force) throw conflict(linkName(wanted), prefix, other);
       replaced.push(other.toString());
     }
@@ -111,7 +111,7 @@ function ensure(
   const { host } = namespaces;
   const present = address.list(host, { index, family: prefix.family });
   if (present.some((each) => each.prefix.equals(prefix))) return;
-  for (const { prefix: other } of present.filter((each) => conflicts(each, prefix))) {
+  for (const other of inTheWay(present, wanted, prefix)) {
     if (!wanted.force) throw conflict(linkName(wanted), prefix, other);
     rollback.defer(() => {
       if (!isShared(namespaces, wanted)) addIfMissing(host, index, other);
@@ -149,13 +149,25 @@ function conflict(link: string, wanted: Prefix, other: Prefix): CniError {
   );
 }
 
+/** The addresses that conflict with one of the gateway's; its own of other subnets do not. */
+function inTheWay(
+  present: readonly address.Address[],
+  { gateways }: WantedGateway,
+  prefix: Prefix,
+): Prefix[] {
+  const own = gateways();
+  return present
+    .map((each) => each.prefix)
+    .filter((other) => conflicts(other, prefix) && !own.some((each) => each.equals(other)));
+}
+
 /**
  * IPv4: any other address. IPv6: one of an overlapping subnet, as a link has several by nature; of
  * link-local ones it has one by itself, which is in the way of no other.
  */
-function conflicts(existing: address.Address, wanted: Prefix): boolean {
+function conflicts(existing: Prefix, wanted: Prefix): boolean {
   if (wanted.ip.family === 4) return true;
-  return existing.prefix.overlaps(wanted) && !existing.prefix.ip.isLinkLocal;
+  return existing.overlaps(wanted) && !existing.ip.isLinkLocal;
 }
 
 /** False when the address is there already. */
