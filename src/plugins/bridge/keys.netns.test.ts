@@ -181,7 +181,7 @@ describe("gateway", () => {
     ]);
   });
 
-  test("two IPv4 subnets of one configuration have their gateways beside each other", async () => {
+  test("D321 two IPv4 subnets of one configuration have their gateways beside each other", async () => {
     const ranges = [[{ subnet: "10.1.0.0/16" }], [{ subnet: "10.2.0.0/16" }]];
     const keys = { isDefaultGateway: true, ipam: { type: "host-local", ranges } };
     const result = await lab.add(keys);
@@ -207,7 +207,7 @@ describe("gateway", () => {
   });
 });
 
-test("a bridge that is named as its own IPAM plugin is refused; DEL and GC end", async () => {
+test("D320 a bridge that is named as its own IPAM plugin is refused; DEL and GC end", async () => {
   const keys = { ipam: { type: "bridge" } };
   for (const operation of ["ADD", "STATUS", "GC"] as const) {
     const { json } = await lab.call(operation, { ...keys, "cni.dev/valid-attachments": [] });
