@@ -43,8 +43,7 @@ function dataOf({ times, adds, dels }: Points): uPlot.AlignedData {
 }
 
 function optionsOf(holder: HTMLElement, [from, to]: readonly [number, number]): uPlot.Options {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const colour = (token: string): string => colourIn(holder, token);
   const [ink, line] = [colour("--muted"), colour("--line")];
   const axis: uPlot.Axis = {
     ...{ stroke: ink, font: "11px system-ui, sans-serif", size: 26 },
@@ -78,6 +77,14 @@ function optionsOf(holder: HTMLElement, [from, to]: readonly [number, number]): 
       seriesOf("DEL", colour("--rope"), colour("--surface"), "square"),
     ],
   };
+}
+
+/** A token names the colours for light and for dark: an element that has it has the one that is meant now. */
+function colourIn(holder: HTMLElement, token: string): string {
+  holder.style.color = `var(${token})`;
+  const { color } = getComputedStyle(holder);
+  holder.style.removeProperty("color");
+  return color;
 }
 
 function seriesOf(

@@ -36,6 +36,27 @@ test("on a narrow screen the networks come first, where that makes them readable
   expect(seen(desk, { x: 0, y: 0 })[0]).toBe(0);
 });
 
+test("where all networks are too small on a narrow screen, it begins with the first of them", () => {
+  const frames = [
+    { x: 700, y: 620, width: 508, height: 560 },
+    { x: 700, y: 20, width: 508, height: 560 },
+    { x: 1250, y: 20, width: 508, height: 560 },
+  ];
+  const drawing = { width: 1800, height: 1200, frames };
+  const phone = new Viewport();
+  phone.resize(360, 500);
+  phone.place(drawing);
+  expect(phone.scale.value).toBe(0.7);
+  const [left, top] = seen(phone, { x: 700, y: 20 });
+  expect([left, top]).toEqual([6, 6]);
+  phone.fit(drawing);
+  expect(phone.scale.value).toBe(0.2);
+  const desk = new Viewport();
+  desk.resize(1000, 600);
+  desk.place(drawing);
+  expect(desk.scale.value).toBe(0.5);
+});
+
 test("everything stays in view while its element changes, until the reader has moved it", () => {
   const viewport = new Viewport();
   const drawing = { width: 1000, height: 400, frames: [] };

@@ -13,6 +13,8 @@ const READABLE = 0.7;
 const WORTH = 1.3;
 /** A phone's width, where a part at a time is what readers are used to. */
 const NARROW = 600;
+/** Beside a network that fills it. */
+const EDGE = 8;
 
 interface Size {
   readonly width: number;
@@ -48,8 +50,8 @@ export class Viewport {
   }
 
   /**
-   * Everything is in view, or the networks where everything would be too small to read, as on a phone. That
-   * holds for each new drawing until the reader has moved it.
+   * Everything is in view, or the networks where everything would be too small to read, or on a phone the first
+   * of them where all would be. That holds for each new drawing until the reader has moved it.
    */
   place(drawing: Drawing): void {
     if (drawing === this.#drawing) return;
@@ -74,10 +76,23 @@ export class Viewport {
   #fitFirst(drawing: Drawing): void {
     this.#fit(drawing);
     const { frames } = drawing;
-    const enough = this.#width < NARROW ? READABLE : READABLE / 2;
+    const isNarrow = this.#width < NARROW;
+    const enough = isNarrow ? READABLE : READABLE / 2;
     if (frames.length === 0 || this.scale.peek() >= enough) return;
     const part = around(frames);
     if (this.#scaleOf(part) > this.scale.peek() * WORTH) this.#fitTo(part);
+    if (isNarrow && this.scale.peek() < READABLE) this.#beginAt(highest(frames));
+  }
+
+  /** At the corner of a network, large enough to be read: the others follow as the drawing is moved. */
+  #beginAt({ x, y, width }: Rect): void {
+    const filling = this.#width / (width + 2 * EDGE);
+    const scale = Math.min(FIT_MOST, Math.max(READABLE, filling));
+    batch(() => {
+      this.scale.value = scale;
+      this.x.value = (EDGE - x) * scale;
+      this.y.value = (EDGE - y) * scale;
+    });
   }
 
   /** Everything in view, and from then on whatever size the element or the drawing gets. */
@@ -169,6 +184,14 @@ function around(rects: readonly Rect[]): Rect {
   const right = Math.max(...rects.map(({ x, width }) => x + width)) + MARGIN;
   const bottom = Math.max(...rects.map(({ y, height }) => y + height)) + MARGIN;
   return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** The one that is read first. */
+function highest(rects: readonly Rect[]): Rect {
+  return rects.reduce((first, each) => {
+    const isBefore = each.y < first.y || (each.y === first.y && each.x < first.x);
+    return isBefore ? each : first;
+  });
 }
 
 function shift(start: number, length: number, room: number): number {

@@ -41,13 +41,20 @@ export function Chunk(props: {
     );
     seen.observe(current);
     // On paper all of it is in sight.
-    const printed = (): void => {
+    const printing = (): void => {
       isNear.value = true;
     };
-    window.addEventListener("beforeprint", printed);
+    // An observer tells what is in sight when it begins.
+    const printed = (): void => {
+      seen.unobserve(current);
+      seen.observe(current);
+    };
+    window.addEventListener("beforeprint", printing);
+    window.addEventListener("afterprint", printed);
     return () => {
       seen.disconnect();
-      window.removeEventListener("beforeprint", printed);
+      window.removeEventListener("beforeprint", printing);
+      window.removeEventListener("afterprint", printed);
     };
   }, [isNear, isAlone]);
   return (

@@ -1,6 +1,7 @@
 /** What belongs together in the drawing. */
 import { addTo } from "../../base/index.ts";
 import type { MapEdgeForm, MapForm, MapGroupForm, MapNodeForm } from "../../forms/index.ts";
+import { tileLines } from "./lines.ts";
 
 /** What is drawn as one tile: a namespace with the links and ports that are its alone. */
 export interface TileParts {
@@ -8,7 +9,7 @@ export interface TileParts {
   readonly id: string;
   readonly links: string[];
   /** Those that look alike together: one port of the host for IPv4 and for IPv6. */
-  readonly ports: string[][];
+  readonly ports: Map<string, string[]>;
   /** Whether it hangs on something by itself: a macvlan on its parent, a link on its bridge. */
   isWired: boolean;
   /** So many lines of text below its name. */
@@ -50,7 +51,7 @@ export function cellsOf(map: MapForm): Cells {
     const owner = tileOf.get(id);
     if (owner !== undefined && owner.id !== id) continue;
     const isWired = kind === "link" || kind === "fleet-node";
-    const tile = owner ?? { id, links: [], ports: [], isWired, lines: 1 };
+    const tile = owner ?? newTile(node, isWired);
     const other = others.get(id);
     if (kind === "fleet-node") {
       const fleet = id.slice(id.indexOf(":") + 1).split("/", 1)[0] ?? "";
@@ -79,15 +80,18 @@ export function networkFrame(network: string): string {
   return `network:${network}`;
 }
 
+function newTile({ id, lines }: MapNodeForm, isWired: boolean): TileParts {
+  return { id, links: [], ports: new Map(), isWired, lines: tileLines(lines).length };
+}
+
 /** The tile of each namespace, and of each link and port that is one namespace's alone. */
 function tilesOf(
   { nodes, edges }: MapForm,
   byId: ReadonlyMap<string, MapNodeForm>,
 ): Map<string, TileParts> {
   const tiles = new Map<string, TileParts>();
-  for (const { id, kind, lines } of nodes) {
-    if (kind !== "namespace") continue;
-    tiles.set(id, { id, links: [], ports: [], isWired: false, lines: lines.length });
+  for (const node of nodes) {
+    if (node.kind === "namespace") tiles.set(node.id, newTile(node, false));
   }
   for (const { from, to, kind } of edges) {
     const own = tiles.get(from);
@@ -96,24 +100,11 @@ function tilesOf(
     const end = byId.get(from);
     if (tile === undefined || end === undefined || tiles.has(from)) continue;
     if (kind === "pair" && end.kind === "link") tile.links.push(from);
-    else if (kind === "maps") addPort(tile, end, byId);
+    else if (kind === "maps") addTo(tile.ports, JSON.stringify([end.label, end.state]), from);
     else continue;
     tiles.set(from, tile);
   }
   return tiles;
-}
-
-function addPort(
-  { ports }: TileParts,
-  { id, label, state }: MapNodeForm,
-  byId: ReadonlyMap<string, MapNodeForm>,
-): void {
-  const alike = ports.find(([first = ""]) => {
-    const node = byId.get(first);
-    return node?.label === label && node.state === state;
-  });
-  if (alike === undefined) ports.push([id]);
-  else alike.push(id);
 }
 
 /** Links that belong to nothing known, by what they are ports of, where there are many. */

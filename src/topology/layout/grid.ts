@@ -11,7 +11,6 @@ import {
   PLUG,
   type Point,
   TILE,
-  TILE_LINES,
   TITLE,
 } from "./shape.ts";
 
@@ -50,7 +49,7 @@ export function folded(cell: Cell): Packed {
   };
   const ids = [
     ...cell.bridges,
-    ...cell.tiles.flatMap(({ id, links, ports }) => [id, ...links, ...ports.flat()]),
+    ...cell.tiles.flatMap(({ id, links, ports }) => [id, ...links, ...[...ports.values()].flat()]),
   ];
   return {
     ...{ width, height, isFolded: true, rails: [], busY: height / 2 },
@@ -69,10 +68,10 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
   const capacity = capacityOf(used);
   const density: Density = capacity > FULL_MAX ? "dense" : "full";
   const size = TILE[density];
-  const foot = tiles.some(({ ports }) => ports.length > 0) ? size.foot : 0;
-  // One line of text is enough for most; where one has two, all are as high.
-  const isTall = density === "full" && tiles.some(({ lines }) => lines > 1);
-  const height = size.height + (isTall ? (TILE_LINES - 1) * LINE : 0) + foot;
+  const foot = tiles.some(({ ports }) => ports.size > 0) ? size.foot : 0;
+  // One line of text is enough for most; where one has more, all are as high.
+  const lines = density === "full" ? Math.max(1, ...tiles.map((tile) => tile.lines)) : 1;
+  const height = size.height + (lines - 1) * LINE + foot;
   const columns = columnsOf(capacity, size.width + size.gutter, height + size.gap);
   const top = TITLE + (bridges.length === 0 ? 0 : BOX.height + 8);
   const busY = top + BUS / 2;
@@ -89,13 +88,13 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
     const y = top + BUS + row * (height + size.gap);
     const tile: NodePlace = {
       ...{ x, y, width: size.width, height, as: "tile", density, frame: cell.id },
-      ...(density === "dense" && ports.length > 0 ? { reserved: CHIP.width + CHIP.gap } : {}),
+      ...(density === "dense" && ports.size > 0 ? { reserved: CHIP.width + CHIP.gap } : {}),
     };
     places.set(id, tile);
     for (const link of links) {
       places.set(link, { ...plugOf(tile), as: "plug", density, frame: cell.id });
     }
-    addChips(places, ports, tile, foot);
+    addChips(places, [...ports.values()], tile, foot);
     if (isWired || links.length > 0) wired.push(tile);
   }
   const rows = roomyRows(used, columns);

@@ -97,8 +97,6 @@ export const TILE: Readonly<Record<Density, TileSize>> = {
 
 /** Between two lines of text. */
 export const LINE = 15;
-/** So many lines of text has a tile below its name. */
-export const TILE_LINES = 2;
 export const PLUG = 10;
 
 export function middle({ x, y, width, height }: Rect): Point {

@@ -55,6 +55,27 @@ test("of many containers a state that is not well is a word, and its name keeps 
   expect(texts("web-c5").map(([, text]) => text)).toEqual(["web-c5", "drift"]);
 });
 
+test("of an interface with two addresses both are written, and its frame has the room", () => {
+  const facts = madeNode([{ name: "web", plugin: "bridge", count: 2 }]);
+  const attachments = facts.attachments.map((one, at) => {
+    return at === 0 ? { ...one, addresses: [...one.addresses, "fd00:10:1::2/64"] } : one;
+  });
+  const linesIn = (of: MapFacts): { lines: string[]; isInside: boolean } => {
+    const map = mapOf(of);
+    const place = layoutOf(map).places.get("namespace:/run/netns/web-c0");
+    const node = map.nodes.find(({ label }) => label === "web-c0");
+    if (place === undefined || node === undefined) throw new Error("it is on the map");
+    const lines = writingsOf(node, place).filter(({ as }) => as === "line");
+    const end = place.y + place.height;
+    return { lines: lines.map(({ text }) => text), isInside: lines.every(({ y }) => y < end) };
+  };
+  expect(linesIn(facts)).toEqual({ lines: ["eth0 10.1.0.2/16"], isInside: true });
+  expect(linesIn({ ...facts, attachments })).toEqual({
+    lines: ["eth0 10.1.0.2/16", "fd00:10:1::2/64"],
+    isInside: true,
+  });
+});
+
 test("ports that have no room are counted at the last one that has", () => {
   const facts = madeNode([{ name: "web", plugin: "bridge", count: 1 }]);
   const [port] = facts.ports;

@@ -1,7 +1,8 @@
 /** What is written where on the drawing: the same on the page and in a file. */
 import type { MapForm, MapNodeForm } from "../../forms/index.ts";
 import { fit } from "../text/index.ts";
-import { LINE, type MapLayout, type NodePlace, type Point, TILE_LINES } from "./shape.ts";
+import { boxLines, tileLines } from "./lines.ts";
+import { LINE, type MapLayout, type NodePlace, type Point } from "./shape.ts";
 
 export interface Writing {
   readonly x: number;
@@ -13,7 +14,6 @@ export interface Writing {
 
 /** The widths of letters are not known where nothing is drawn: these are of the widest of the usual fonts. */
 const LABEL_PX = 7.8;
-const LINE_PX = 6.7;
 const DENSE_PX = 6.2;
 /** Of a state that is not well, in the upper right corner. */
 const SIGN = 20;
@@ -26,13 +26,12 @@ export function writingsOf(node: MapNodeForm, place: NodePlace): Writing[] {
   const sign = node.state === "ok" ? 0 : SIGN + Math.ceil(node.state.length * DENSE_PX);
   if (density === "dense") return dense(node, place, sign);
   const columns = Math.floor((width - 24 - sign) / LABEL_PX);
-  const lineColumns = Math.floor((width - 24) / LINE_PX);
-  const lines = node.lines.slice(0, TILE_LINES);
+  const lines = as === "tile" ? tileLines(node.lines) : boxLines(node.lines);
   return [
     { x: x + 12, y: y + 23, text: fit(node.label, columns), as: "label" },
     ...stateWord(node, place),
     ...lines.map((text, at): Writing => {
-      return { x: x + 12, y: y + 41 + at * LINE, text: fit(text, lineColumns), as: "line" };
+      return { x: x + 12, y: y + 41 + at * LINE, text, as: "line" };
     }),
   ];
 }
