@@ -42,7 +42,7 @@ export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise
     using door =
       options.socket === undefined
         ? atPort(served, port)
-        : await atSocket(served, resolve(io.cwd, options.socket));
+        : atSocket(served, resolve(io.cwd, options.socket));
     tell(session, door, served.token);
     await untilAborted(signal);
   });
@@ -86,8 +86,8 @@ function atPort(served: Served, port = 0): Door {
 }
 
 /** At a Unix socket that its owner alone can open. */
-async function atSocket(served: Served, path: string): Promise<Door> {
-  await requireFree(path);
+function atSocket(served: Served, path: string): Door {
+  requireFree(path);
   const doing = new DisposableStack();
   const placed = placeSocket(path, (unix) => {
     const server = Bun.serve({
@@ -110,7 +110,7 @@ async function answerOf(
 }
 
 /** @throws CniError for a path that cannot be, or at which anything is but the socket of a program that has ended */
-async function requireFree(path: string): Promise<void> {
+function requireFree(path: string): void {
   const directory = dirname(path);
   if (!existsSync(directory)) {
     throw new CniError(ErrorCode.IO_FAILURE, `there is no directory ${directory}`);
@@ -120,7 +120,7 @@ async function requireFree(path: string): Promise<void> {
   if (!found.isSocket()) {
     throw new CniError(ErrorCode.IO_FAILURE, `${path} exists and is no socket`);
   }
-  if (await isListening(path)) {
+  if (isListening(path)) {
     throw new CniError(ErrorCode.IO_FAILURE, `another program listens at ${path}`);
   }
 }

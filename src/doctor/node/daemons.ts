@@ -20,7 +20,7 @@ export const daemons: NodeStage = {
   title: "daemons",
   async look({ node }, report) {
     const { daemon, dhcp } = node.sockets;
-    const notes = [await nodeDaemon(report, daemon, node.version), await dhcpDaemon(report, dhcp)];
+    const notes = [await nodeDaemon(report, daemon, node.version), dhcpDaemon(report, dhcp)];
     report.pass(notes.filter((text) => text !== "").join("; ") || "none is set up: none is needed");
   },
 };
@@ -30,7 +30,7 @@ async function nodeDaemon(report: Report, path: string, version: string): Promis
   const isThere = isSocket(path);
   const isEnabled = enabled(report);
   if (!isThere && !isEnabled) return "";
-  const answers = isThere && (await isListening(path));
+  const answers = isThere && isListening(path);
   if (!answers) {
     gone(report, { path, isThere, isEnabled });
     return "";
@@ -89,10 +89,10 @@ function enabled(report: Report): boolean {
   });
 }
 
-async function dhcpDaemon(report: Report, path: string): Promise<string> {
+function dhcpDaemon(report: Report, path: string): string {
   report.look(path);
   if (!isSocket(path)) return "";
-  if (await isListening(path)) return "the DHCP daemon's socket listens";
+  if (isListening(path)) return "the DHCP daemon's socket listens";
   report.find(
     "dhcp-daemon-gone",
     `${path} is the socket of a DHCP daemon that runs no more: networks with dhcp attach nothing, and leases end`,

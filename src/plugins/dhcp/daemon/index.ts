@@ -75,7 +75,7 @@ async function serve(io: DaemonIo, flags: Flags): Promise<void> {
     gone: (index, mac) => leases.linkGone(index, mac),
     lost: () => leases.lookAtAll(),
   });
-  using _socket = await listen(path, io.env, io.pid, handler, io.listener);
+  using _socket = listen(path, io.env, io.pid, handler, io.listener);
   using _pidFile = writePidFile(flags.pidFile, io.pid);
   // A second daemon has failed by now, before it could touch the leases of the first one.
   leases.adopt();

@@ -14,13 +14,13 @@ const ALL_BUT_OWNER = 0o177;
  * Listens at the given socket or at one that systemd has opened, otherwise at a new one. Disposing
  * of the result removes a new socket; one of systemd's stays, and a given one stays open.
  */
-export async function listen<Data>(
+export function listen<Data>(
   path: string,
   env: Env,
   pid: number,
   handler: Bun.SocketHandler<Data>,
   given?: number,
-): Promise<Disposable> {
+): Disposable {
   const copy = given === undefined ? undefined : duplicate(new Fd(given)).release();
   const fd = copy ?? activatedDescriptor(env, pid);
   if (fd !== undefined) {
@@ -30,7 +30,7 @@ export async function listen<Data>(
     return { [Symbol.dispose]: () => server.stop(true) };
   }
   mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-  await removeStale(path);
+  removeStale(path);
   const umask = process.umask(ALL_BUT_OWNER);
   let server: Bun.UnixSocketListener<Data>;
   try {
@@ -59,11 +59,11 @@ export function activatedDescriptor(env: Env, pid: number): number | undefined {
 }
 
 /** A socket without a listener was left by a daemon that was killed. */
-async function removeStale(path: string): Promise<void> {
+function removeStale(path: string): void {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (status === undefined) return;
   if (!status.isSocket()) throw taken(`${path} exists and is no socket`);
-  if (await isListening(path)) throw taken(`another daemon listens at ${path}`);
+  if (isListening(path)) throw taken(`another daemon listens at ${path}`);
   unlinkIfThere(path);
 }
 
