@@ -264,6 +264,14 @@ test("reading stdin that fails is code 5", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ code: 5, msg: "error reading from stdin: gone" });
 });
 
+test("R39 a result that is no object is the plugin's own error", async () => {
+  for (const given of [0, 5, "10.0.0.1/24", [{}], false]) {
+    const plugin = definePlugin({ name: "careless", add: () => given as never, del() {} });
+    const { exitCode, json } = await tryPlugin(plugin, { operation: "ADD", config });
+    expect([exitCode, json]).toMatchObject([1, { code: 999 }]);
+  }
+});
+
 test("R39 a result that no runtime could read is the plugin's own error", async () => {
   const plugin = definePlugin({
     name: "careless",

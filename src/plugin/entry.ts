@@ -8,6 +8,7 @@ import {
   ENV,
   ErrorCode,
   emptyResult,
+  isObject,
   JsonDocument,
   type JsonObject,
   LATEST,
@@ -221,6 +222,8 @@ async function perform({ definition }: Served, operation: Operation, ctx: Contex
 function judged(given: AddAnswer, ctx: Context): { printed: JsonObject; result: Result } {
   const result = { ...emptyResult(ctx.cniVersion), ...(given ?? ctx.prevResult) };
   try {
+    // Of a program without types; what it spreads to would be an empty result.
+    if (!isObject(given ?? {})) throw new TypeError("it must be an object with its keys");
     const printed = convertResult(result, ctx.cniVersion);
     // Of a copy: what the plugin keeps of its result is not the caller's.
     const { value } = JsonDocument.ofValue(printed);
