@@ -19,6 +19,7 @@ import {
   commandsToAttachAgain,
   type MappedPort,
   type NodeAttachment,
+  portsOf,
 } from "../view/attachments/index.ts";
 import {
   isOn,
@@ -48,7 +49,8 @@ export function subjectOf(one: NodeAttachment, node: Node): Subject {
     isNoted: sources.includes("record") || sources.includes("journal"),
     routes: result === undefined ? routesOf(plugins) : [...result.routes],
     dns: result?.dns ?? {},
-    ports: one.ports.flatMap(portOf),
+    // Also what no plugin of the network takes, which is a fault.
+    ports: portsOf(cached?.capabilityArgs ?? {}).flatMap(portOf),
     usesHostLocal: plugins.some(usesHostLocal) || reserved.length > 0,
     others: othersOf(one, node),
     again: againOf(one),
