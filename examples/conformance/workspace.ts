@@ -19,7 +19,7 @@ export class Workspace implements Disposable {
   readonly #programs: string;
 
   constructor() {
-    this.dir = mkdtempSync(join(tmpdir(), "hawser-author-"));
+    this.dir = mkdtempSync(join(tmpdir(), "author-"));
     this.#programs = join(this.dir, ".programs");
     for (const name of ["bin", "conformance", ".programs"]) mkdirSync(join(this.dir, name));
     symlinkSync(join(ROOT, "dist"), join(this.dir, "dist"));

@@ -74,7 +74,11 @@ export class Containerd {
   /** Runs a shell line in a container on the network; with "--rm" until it ends. */
   async container(id: string, how: "--rm" | "--detach", line: string): Promise<string> {
     const program = ["/bin/sh", "-c", `export PATH=/bin; ${line}`];
-    return await this.ctr("run", "--cni", how, "--rootfs", this.rootfs, id, ...program);
+    const words = ["run", "--cni", how, "--rootfs", this.rootfs, id, ...program];
+    const { stdout, stderr, exitCode } = await this.attempt(...words);
+    // A DEL that fails is told, and changes nothing of the exit code.
+    if (exitCode !== 0 || stderr.includes("level=error")) throw new Error(`ctr run: ${stderr}`);
+    return stdout.trimEnd();
   }
 
   async close(): Promise<void> {

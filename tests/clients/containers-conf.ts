@@ -18,7 +18,7 @@ export interface ContainersSetting {
  */
 export function prepareContainers(setting: ContainersSetting): void {
   const { home, pluginDirs, networks, networkDir = join(home, "net.d") } = setting;
-  for (const directory of ["net.d", "graph", "runroot", "libpod"]) mkdirSync(join(home, directory));
+  for (const directory of ["net.d", "graph", "run", "libpod"]) mkdirSync(join(home, directory));
   for (const network of networks) {
     const text = JSON.stringify(network, null, 2);
     writeFileSync(join(home, "net.d", `${network.name}.conflist`), text);
@@ -44,7 +44,7 @@ export function prepareContainers(setting: ContainersSetting): void {
 
 /** The options that both programs take for their places. */
 export function placeOptions(home: string): string[] {
-  const places = ["--root", join(home, "graph"), "--runroot", join(home, "runroot")];
+  const places = ["--root", join(home, "graph"), "--runroot", join(home, "run")];
   return [...places, "--storage-driver", "vfs"];
 }
 
