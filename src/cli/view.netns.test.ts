@@ -169,11 +169,13 @@ test("what the kernel has lost is drift, with what mends it", async () => {
   expect(await findings("c2")).toEqual(["mac-differs"]);
   await must(["ip", "-n", "db", "link", "set", "dev", "eth0", "down"]);
   expect(await findings("c2")).toContain("interface-down");
+  const silent = (await lab.hawser("ls", "--container", "c2")).stdout;
+  expect(silent).toMatch(/drift {2}eth0 is down in its namespace: its link \w+ has no carrier\n/u);
   const [c2] = (await json("ls", "--container", "c2")).attachments;
   const { name = "" } = (c2?.["hostLink"] ?? {}) as { name?: string };
   await must(["ip", "link", "set", "dev", name, "nomaster"]);
   const loose = (await lab.hawser("ls", "--container", "c2")).stdout;
-  expect(loose).toContain(`drift  its link ${name} is no port of br1 any more`);
+  expect(loose).toContain(`; its link ${name} is no port of br1 any more`);
   await must(["ip", "link", "delete", name]);
   expect(await findings("c2")).toEqual(["link-missing", "interface-missing"]);
   expect((await lab.hawser("ls", "--state", "drift", "-q")).stdout).toBe("c2\n");

@@ -64,6 +64,7 @@ const NAMES: Readonly<Partial<Record<ViewFindingName, FindingName>>> = {
   "link-missing": "host-end-missing",
   "link-down": "host-end-down",
   "link-off-bridge": "not-on-bridge",
+  "interface-down": "interface-down",
 };
 
 function nameOf(name: ViewFindingName, { reservations }: NodeAttachment): FindingName | undefined {

@@ -31,10 +31,14 @@ export interface StateWords {
 
 /** As docs/cli.md says them. */
 export const ATTACHMENT_STATES: Readonly<Record<AttachmentStateForm, StateWords>> = {
-  ok: { word: "ok", shape: "disc", tone: "good", meaning: "all sources agree" },
+  ok: {
+    ...{ word: "ok", shape: "disc", tone: "good" },
+    meaning: "all sources agree; the inside of the namespace is compared in its own view",
+  },
   drift: {
     ...{ word: "drift", shape: "triangle", tone: "warn" },
-    meaning: "the host's link, its bridge or a reservation is not what the ADD made",
+    meaning:
+      "the host's link, its bridge, a reservation or the container's interface is not as the ADD made it",
   },
   orphan: {
     ...{ word: "orphan", shape: "ring", tone: "odd" },

@@ -50,7 +50,9 @@ export function detailOf(one: NodeAttachment, stateDir: string, known?: KnownRul
   const inside = insideOf(proved, onProblem);
   const promised = promisedOf(one, onProblem);
   const hostLink = inside?.peer ?? one.hostLink;
+  // What the list has concluded of the interface is seen now.
   const standing = one.findings.filter(({ name }) => {
+    if (name === "interface-down") return inside === undefined;
     return inside?.peer === undefined || name !== "link-missing";
   });
   const findings = [

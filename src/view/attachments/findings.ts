@@ -141,9 +141,9 @@ function reservationFindings(plain: Plain, { facts }: Draft, { gathered }: Judge
 }
 
 function linkFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Finding[] {
-  const { hostLink } = plain;
+  const { hostLink, ifName } = plain;
   if (hostLink === undefined || gathered.links === undefined) return [];
-  const { name, index, up, kind, master } = hostLink;
+  const { name, index, up, carrier, kind, master } = hostLink;
   if (index === undefined) {
     return [driftOf(plain)("link-missing", `its link ${name} is not on the host`)];
   }
@@ -152,6 +152,11 @@ function linkFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Fin
     const remedy = `ip link set dev ${shellWord(name)} up`;
     const text = `its link ${name} is down`;
     findings.push({ name: "link-down", state: "drift", text, remedy });
+  }
+  // The host's end tells of the one in the container, into which a list does not look.
+  if (kind === "veth" && up === true && carrier === false) {
+    const text = `${ifName} is down in its namespace: its link ${name} has no carrier`;
+    findings.push(driftOf(plain)("interface-down", text));
   }
   const bridge = facts?.bridge;
   if (kind === "veth" && bridge !== undefined && master !== bridge) {

@@ -9,6 +9,8 @@ export interface HostLink {
   readonly kind?: string | undefined;
   /** Whether it is switched on. */
   readonly up: boolean;
+  /** Of an end of a pair that is switched on: whether the other end is, too. */
+  readonly carrier: boolean;
   /** Whether frames pass: `UP`, `LOWERLAYERDOWN` … */
   readonly operstate: string;
   readonly mtu?: number | undefined;
@@ -48,10 +50,10 @@ function joined(all: readonly link.BriefLink[]): HostLinks {
   const byName = new Map<string, HostLink>();
   const byAlias = new Map<string, HostLink>();
   for (const each of all) {
-    const { name, index, kind, up, operstate, alias, mtu, address: mac, vlan } = each;
+    const { name, index, kind, up, carrier, operstate, alias, mtu, address: mac, vlan } = each;
     const master = each.master === undefined ? undefined : names.get(each.master);
     const one: HostLink = {
-      ...{ name, index, kind, up, operstate, mtu, mac, vlan, master },
+      ...{ name, index, kind, up, carrier, operstate, mtu, mac, vlan, master },
       ...besideOf(each, names),
     };
     byName.set(name, one);

@@ -8,7 +8,7 @@ import {
 } from "../../netlink/index.ts";
 import type { RouteSocket } from "../socket.ts";
 import { commonFields, IFLA_LINKINFO, type Operstate } from "./attribute.ts";
-import { FLAGS_AT, IFF_UP, INDEX_AT, ifinfomsg } from "./header.ts";
+import { FLAGS_AT, IFF_LOWER_UP, IFF_UP, INDEX_AT, ifinfomsg } from "./header.ts";
 import { listMessage, RTM_NEWLINK } from "./message.ts";
 
 // Inside IFLA_LINKINFO.
@@ -24,6 +24,8 @@ export interface BriefLink {
   /** IFLA_INFO_KIND: `veth`, `bridge` …; absent for loopback and hardware. */
   readonly kind?: string;
   readonly up: boolean;
+  /** IFF_LOWER_UP: whether it could send frames; of a pair, whether both ends are up. */
+  readonly carrier: boolean;
   readonly operstate: Operstate;
   /** Index of the bridge or VRF it is a port of. */
   readonly master?: number;
@@ -87,7 +89,10 @@ export function listBrief(socket: RouteSocket): BriefLink[] {
 }
 
 function decodeBrief(payload: Uint8Array): BriefLink {
-  const up = (u32At(payload, FLAGS_AT) & IFF_UP) !== 0;
-  const link: BriefLink = { index: i32At(payload, INDEX_AT), name: "", up, operstate: "UNKNOWN" };
+  const flags = u32At(payload, FLAGS_AT);
+  const link: BriefLink = {
+    ...{ index: i32At(payload, INDEX_AT), name: "", operstate: "UNKNOWN" },
+    ...{ up: (flags & IFF_UP) !== 0, carrier: (flags & IFF_LOWER_UP) !== 0 },
+  };
   return table.decode<BriefLink>(payload, link, ifinfomsg.size);
 }
