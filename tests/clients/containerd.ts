@@ -82,6 +82,10 @@ export class Containerd {
   }
 
   async close(): Promise<void> {
+    // Of a test that has failed containers may be left, whose shims outlive containerd.
+    const { stdout } = await this.attempt("task", "list", "--quiet");
+    const left = stdout.split("\n").filter((id) => id !== "");
+    for (const id of left) await this.attempt("task", "delete", "--force", id);
     this.#daemon.kill("SIGTERM");
     await this.#daemon.exited;
     for (const path of [CONFIG_DIR, PLUGIN_DIR]) await run(["umount", path]);
