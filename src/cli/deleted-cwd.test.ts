@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,14 +37,21 @@ when("case S17: a plugin answers in a directory that has been deleted", async ()
 });
 
 when("case S17, kind: so does the entry program that runs the full executable", async () => {
-  const env = {
-    CNI_COMMAND: "ADD",
-    HAWSER_EXECUTABLE: join(DIST, "hawser"),
-    HAWSER_SOCKET: "/nonexistent/daemon.sock",
-  };
-  const add = await inDeletedDirectory([join(DIST, "entry/bridge")], env);
-  expect(add.exitCode).toBe(1);
-  expect(JSON.parse(add.stdout)).toMatchObject({ code: 4 });
+  // Without a daemon a call is noted for it: not where the machine's own daemon would look.
+  const state = mkdtempSync(join(tmpdir(), "state-"));
+  try {
+    const env = {
+      CNI_COMMAND: "ADD",
+      HAWSER_EXECUTABLE: join(DIST, "hawser"),
+      HAWSER_SOCKET: "/nonexistent/daemon.sock",
+      HAWSER_STATE_DIR: state,
+    };
+    const add = await inDeletedDirectory([join(DIST, "entry/bridge")], env);
+    expect(add.exitCode).toBe(1);
+    expect(JSON.parse(add.stdout)).toMatchObject({ code: 4 });
+  } finally {
+    rmSync(state, { recursive: true });
+  }
 });
 
 when("case S17, kind: so do hawser and cnitool", async () => {
