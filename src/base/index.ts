@@ -1,6 +1,7 @@
 export { addTo } from "./add-to.ts";
 export { bareAddress } from "./bare-address.ts";
 export { confDirOf, DEFAULT_CONF_DIR } from "./conf-dir.ts";
+export { DEFAULT_BRIDGE } from "./default-bridge.ts";
 export { defined } from "./defined.ts";
 export { entryOf } from "./entry-of.ts";
 export type { Env } from "./env.ts";

@@ -40,17 +40,16 @@ export function planLines(plan: PluginPlan, color: boolean): string {
 /** Why there are no steps, and what would tell them. */
 function untold({ type, path, versions }: PluginPlan): string {
   if (versions === undefined) return "what it would remove is for root to see";
-  const [first, last] = [versions[0], versions.at(-1)];
-  const said =
-    first === undefined
-      ? "which does not say its versions"
-      : first === last
-        ? `version ${first}`
-        : `versions ${first} to ${last}`;
   const instead = PLUGINS.has(type)
     ? `Hawser's own ${type}, put there by hawser install --replace --bin-dir ${shellWord(dirname(path))}`
     : "a plugin made with Hawser's kit";
-  return `${path} (${said}) is another project's program, which tells no plan: that takes ${instead}`;
+  return `${path} (${versionsText(versions)}) is another project's program, which tells no plan: that takes ${instead}`;
+}
+
+function versionsText(versions: readonly string[]): string {
+  const [first, last] = [versions[0], versions.at(-1)];
+  if (first === undefined) return "which does not say its versions";
+  return first === last ? `version ${first}` : `versions ${first} to ${last}`;
 }
 
 /** The plugin's own note of something that is printed anyway is for programs alone. */

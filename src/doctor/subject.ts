@@ -1,5 +1,6 @@
 /** The attachment that is examined, as everything that is kept about it has it. */
 import type { Ip, Prefix } from "../addr/index.ts";
+import { DEFAULT_BRIDGE } from "../base/index.ts";
 import type { NetnsIdentity } from "../kernel/netns/index.ts";
 import {
   type Attachment,
@@ -97,5 +98,5 @@ export function numberAt(object: JsonObject | undefined, key: string): number | 
 
 /** The bridge that a plugin of that type joins; as the plugin has it where the configuration names none. */
 export function bridgeNameOf(plugin: JsonObject): string {
-  return textAt(plugin, "bridge") || "cni0";
+  return textAt(plugin, "bridge") || DEFAULT_BRIDGE;
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import type { Prefix } from "../../addr/index.ts";
-import { defined, errorText } from "../../base/index.ts";
+import { DEFAULT_BRIDGE, defined, errorText } from "../../base/index.ts";
 import {
   invalidConfig,
   isObject,
@@ -121,9 +121,6 @@ export function clusterNetwork(configured: Configured): ClusterNetwork {
   const cluster = parseCluster(configured);
   return { name, cluster, ...(bridge === undefined ? {} : { bridge }) };
 }
-
-/** What the plugin `bridge` takes when its configuration names none. */
-const DEFAULT_BRIDGE = "cni0";
 
 function bridgeOf(config: JsonObject): string | undefined {
   if (config["type"] !== "bridge") return undefined;

@@ -2,7 +2,8 @@
 import { Ip } from "../../addr/index.ts";
 import { bareAddress, shellWord } from "../../base/index.ts";
 import { listeningSockets } from "../../kernel/sockets/index.ts";
-import { field, isObject } from "../../spec/index.ts";
+import { field } from "../../spec/index.ts";
+import { mapsPorts } from "../../view/attachments/index.ts";
 import { sysctlNumber } from "../facts/host.ts";
 import { answersAt } from "../facts/listeners.ts";
 import type { Report, StageSpec } from "../report.ts";
@@ -158,11 +159,7 @@ function holderOf(
 
 /** Whether a plugin of the ADD was sent the ports; where its configuration is not known, one was. */
 function isTaken({ subject: { plugins } }: Examination): boolean {
-  if (plugins.length === 0) return true;
-  return plugins.some((plugin) => {
-    const capabilities = field(plugin, "capabilities");
-    return isObject(capabilities) && field(capabilities, "portMappings") === true;
-  });
+  return plugins.length === 0 || plugins.some(mapsPorts);
 }
 
 /** Behind the translation the packet is forwarded as any other. */

@@ -12,11 +12,6 @@ import {
 } from "../ruleset/index.ts";
 import { LinkFacts } from "./links.ts";
 
-const RTN_UNICAST = 1;
-const RTN_LOCAL = 2;
-const RTN_BROADCAST = 3;
-const RTN_MULTICAST = 5;
-
 /** A namespace to look at; the one that this process is in when absent. */
 type Where = Parameters<typeof RouteSocket.open>[0];
 
@@ -77,10 +72,10 @@ export class FilterFacts extends LinkFacts implements Disposable, RoutingSource 
   }
 
   addressType(ip: Ip): number {
-    if (ip.isLoopback || this.hasAddress(ip)) return RTN_LOCAL;
-    if (ip.isMulticast) return RTN_MULTICAST;
+    if (ip.isLoopback || this.hasAddress(ip)) return route.RTN_LOCAL;
+    if (ip.isMulticast) return route.RTN_MULTICAST;
     const isBroadcast = this.addresses.some(({ broadcast }) => broadcast?.equals(ip) === true);
-    return isBroadcast ? RTN_BROADCAST : RTN_UNICAST;
+    return isBroadcast ? route.RTN_BROADCAST : route.RTN_UNICAST;
   }
 
   linkTo(ip: Ip): number | undefined {

@@ -49,13 +49,11 @@ function waysTo(host: HostFacts, peer: Ip, port: number): Way[] {
   const at = host.packetLink(way?.index);
   if (own === undefined || at === undefined) return [];
   const common = {
-    ...{
-      protocol: IPPROTO_UDP,
-      destinationPort: port,
-      isReply: false,
-      isTranslated: false,
-      isOwn: true,
-    },
+    protocol: IPPROTO_UDP,
+    destinationPort: port,
+    isReply: false,
+    isTranslated: false,
+    isOwn: true,
   };
   return [
     {

@@ -9,6 +9,7 @@ import {
   type NetlinkSocketOptions,
   NLM_F_DUMP,
   NLM_F_REQUEST,
+  UNLIMITED,
 } from "../netlink/index.ts";
 import { Errno, isKernelError, KernelError } from "../sys/index.ts";
 import { Batch } from "./batch.ts";
@@ -36,8 +37,6 @@ export interface CommitOptions {
   /** Refuse (ERESTART) when the ruleset has another generation than this by now. */
   readonly generation?: number;
 }
-
-const NO_LIMIT: ListLimit = { kept: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 const NFTA_GEN_ID = 1;
 /** Bytes that the kernel has for a chain's name, the NUL at its end included. */
@@ -93,7 +92,7 @@ export class Nftables implements Disposable {
 
   /** Opens a socket; `netns` must live as long as the result. The thread's own when absent. */
   static open(netns?: NetnsLike): Nftables {
-    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), NO_LIMIT);
+    return new Nftables(() => NetlinkSocket.open(NETLINK_NETFILTER, { netns }), UNLIMITED);
   }
 
   /** The same for a namespace whose owner may fill lists on purpose: a list that is longer is a ListLimitError. */

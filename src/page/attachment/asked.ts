@@ -1,3 +1,4 @@
+import { DEFAULT_BRIDGE } from "../../base/index.ts";
 import { joined } from "../words/text.ts";
 import { fieldsOf, itemsOf, numberOf, textOf, textsOf } from "./unknown.ts";
 
@@ -14,9 +15,6 @@ export interface Asked {
   readonly dns: readonly string[];
 }
 
-/** The default name of the plugin bridge. */
-const BRIDGE = "cni0";
-
 export function askedOf(value: unknown): Asked {
   const config = fieldsOf(value);
   const plugins =
@@ -28,7 +26,7 @@ export function askedOf(value: unknown): Asked {
   const mac = plugins.map((plugin) => textOf(plugin["mac"])).find((each) => each !== undefined);
   return {
     plugins: types,
-    bridge: first["type"] === "bridge" ? (textOf(first["bridge"]) ?? BRIDGE) : undefined,
+    bridge: first["type"] === "bridge" ? (textOf(first["bridge"]) ?? DEFAULT_BRIDGE) : undefined,
     mtu: mtu === undefined ? undefined : String(mtu),
     mac,
     addresses: askedAddresses(ipam),

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Mac, Prefix } from "../../addr/index.ts";
+import { DEFAULT_BRIDGE } from "../../base/index.ts";
 import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode, rule } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
@@ -54,7 +55,7 @@ const trunk = v.object({
 
 const keysSchema = v.object({
   bridge: v.pipe(
-    v.optional(v.pipe(v.string(), linkName("bridge")), "cni0"),
+    v.optional(v.pipe(v.string(), linkName("bridge")), DEFAULT_BRIDGE),
     v.description("Name of the bridge; made when there is none."),
   ),
   isGateway: v.pipe(flag, v.description("The bridge has the gateway's address.")),

@@ -1,6 +1,7 @@
 /** What several networks of one directory do to each other. */
 import { basename, extname } from "node:path";
 import type { Node } from "jsonc-parser";
+import { DEFAULT_BRIDGE } from "../../base/index.ts";
 import { memberOf, textOf } from "../text/tree.ts";
 import type { JudgedFile, NetworkNode, PluginNode } from "./network.ts";
 import { fleetSubnetsOf, overlap, type RangeNode, rangesOf, show } from "./ranges.ts";
@@ -64,7 +65,7 @@ function bridgesOf(owner: Named): WantedBridge[] {
 }
 
 function bridgeName({ node }: PluginNode): string {
-  return textOf(node, "bridge") ?? "cni0";
+  return textOf(node, "bridge") ?? DEFAULT_BRIDGE;
 }
 
 function isGateway({ node }: PluginNode): boolean {

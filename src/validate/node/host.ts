@@ -1,5 +1,6 @@
 /** The machine's own networks, beside those of the containers. */
 import type { Prefix } from "../../addr/index.ts";
+import { DEFAULT_BRIDGE } from "../../base/index.ts";
 import { address, link, RouteSocket, route } from "../../kernel/route/index.ts";
 import type { Findings } from "../findings.ts";
 import type { JudgedFile, PluginNode } from "../network/network.ts";
@@ -99,5 +100,5 @@ function addOverlap(
 }
 
 function ownLink({ type, node }: PluginNode): string | undefined {
-  return type === "bridge" ? (textOf(node, "bridge") ?? "cni0") : undefined;
+  return type === "bridge" ? (textOf(node, "bridge") ?? DEFAULT_BRIDGE) : undefined;
 }

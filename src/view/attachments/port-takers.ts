@@ -1,4 +1,4 @@
-import { field, isObject, parseJson } from "../../spec/index.ts";
+import { field, isObject, type JsonValue, parseJson } from "../../spec/index.ts";
 
 /**
  * Which networks map ports. A runtime remembers a container's ports for each network that it is on, also for one whose
@@ -19,11 +19,14 @@ function takesPorts(text: string): boolean {
   try {
     const json = parseJson(text);
     const list = isObject(json) ? (field(json, "plugins") ?? [json]) : [];
-    return (Array.isArray(list) ? list : []).some((plugin) => {
-      const capabilities = isObject(plugin) ? field(plugin, "capabilities") : undefined;
-      return isObject(capabilities) && field(capabilities, "portMappings") === true;
-    });
+    return Array.isArray(list) && list.some(mapsPorts);
   } catch {
     return false;
   }
+}
+
+/** Whether a plugin's configuration asks for the ports of a container. */
+export function mapsPorts(plugin: JsonValue): boolean {
+  const capabilities = isObject(plugin) ? field(plugin, "capabilities") : undefined;
+  return isObject(capabilities) && field(capabilities, "portMappings") === true;
 }

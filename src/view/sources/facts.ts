@@ -1,5 +1,5 @@
 import { Prefix } from "../../addr/index.ts";
-import { defined } from "../../base/index.ts";
+import { DEFAULT_BRIDGE, defined } from "../../base/index.ts";
 import { parsePlace, reservationsPath } from "../../cluster/config/index.ts";
 import { field, isObject, type JsonObject, type JsonValue, parseJson } from "../../spec/index.ts";
 
@@ -21,7 +21,6 @@ export interface HostLocalFacts {
   readonly subnets: readonly Prefix[];
 }
 
-const DEFAULT_BRIDGE = "cni0";
 const NOTHING: NetworkFacts = { types: [] };
 
 /** Facts by the text of the configuration: hundreds of attachments have the same. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { DEFAULT_BRIDGE } from "../../../base/index.ts";
 import type { link } from "../../../kernel/route/index.ts";
 import { type Context, decode } from "../../../plugin/index.ts";
 import { lockFileOf } from "../../../state/files/index.ts";
@@ -40,7 +41,7 @@ export async function lockBridges(ctx: Context): Promise<Disposable | undefined>
 }
 
 const lenient = v.object({
-  bridge: v.fallback(v.optional(v.string(), "cni0"), ""),
+  bridge: v.fallback(v.optional(v.string(), DEFAULT_BRIDGE), ""),
   removeUnused: v.fallback(v.optional(v.boolean(), false), false),
 });
 
